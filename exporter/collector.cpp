@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "exporter/collector.h"
+
+#include <deque>
+#include <vector>
+
+namespace serverpulse::exporter {
+namespace {
+
+struct Table {
+  std::deque<std::string> names;
+  std::vector<config::Option> options;
+
+  Table() {
+    for (const auto* info : all_collectors()) {
+      const auto& own = names.emplace_back("collector." + std::string(info->name));
+      options.push_back({own, config::Kind::boolean, info->enabled ? "true" : "false", info->help});
+      for (const auto& option : info->options) {
+        const auto& full = names.emplace_back(own + "." + std::string(option.name));
+        options.push_back({full, option.kind, option.initial, option.help});
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::span<const config::Option> collector_options() {
+  static const Table table;
+  return table.options;
+}
+
+}  // namespace serverpulse::exporter

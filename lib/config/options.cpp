@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "config/options.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/fields.h"
+#include "base/pattern.h"
+
+namespace serverpulse::config {
+namespace {
+
+// A name that no table declares is a mistake in the program, not of its user.
+[[noreturn]] void undeclared(std::string_view name) {
+  std::fprintf(stderr, "option %.*s is not declared with that kind\n",
+               static_cast<int>(name.size()), name.data());
+  std::abort();
+}
+
+struct Unit {
+  std::string_view suffix;
+  double nanoseconds;
+};
+constexpr std::array<Unit, 10> kUnits{{{"y", 31536000e9},
+                                       {"w", 604800e9},
+                                       {"d", 86400e9},
+                                       {"h", 3600e9},
+                                       {"m", 60e9},
+                                       {"s", 1e9},
+                                       {"ms", 1e6},
+                                       {"us", 1e3},
+                                       {"µs", 1e3},
+                                       {"ns", 1}}};
+
+std::string_view take_while(std::string_view& text, bool digits) {
+  std::size_t n = 0;
+  while (n < text.size() && (((text[n] >= '0' && text[n] <= '9') || text[n] == '.') == digits)) ++n;
+  const auto taken = text.substr(0, n);
+  text.remove_prefix(n);
+  return taken;
+}
+
+}  // namespace
+
+Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
+  const std::string_view whole = text;
+  const auto wrong = [&] {
+    return fail("want a duration such as 5s, 1m30s or 100ms, found " + excerpt(whole));
+  };
+  if (text == "0") return std::chrono::nanoseconds(0);
+  double total = 0;
+  double last = INFINITY;
+  if (text.empty()) return wrong();
+  while (!text.empty()) {
+    const auto number = parse_number<double>(take_while(text, true));
+    const auto suffix = take_while(text, false);
+    const Unit* unit = nullptr;
+    for (const auto& candidate : kUnits) {
+      if (candidate.suffix == suffix) unit = &candidate;
+    }
+    if (!number || unit == nullptr || unit->nanoseconds >= last) return wrong();
+    last = unit->nanoseconds;
+    total += *number * unit->nanoseconds;
+  }
+  if (total > 9e18) return wrong();
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(total));
+}
+
+Result<Settings::Value> Settings::parse(const Option& option, std::string_view raw, Origin origin) {
+  Value value;
+  value.kind = option.kind;
+  value.origin = origin;
+  value.text = std::string(raw);
+  switch (option.kind) {
+    case Kind::boolean:
+      if (raw != "true" && raw != "false") return fail("want true or false, found " + excerpt(raw));
+      value.boolean = raw == "true";
+      break;
+    case Kind::integer: {
+      const auto number = parse_number<std::int64_t>(raw);
+      if (!number) return fail("want a whole number, found " + excerpt(raw));
+      value.integer = *number;
+      break;
+    }
+    case Kind::duration: {
+      const auto duration = parse_duration(raw);
+      if (!duration) return fail(duration);
+      value.duration = *duration;
+      break;
+    }
+    case Kind::pattern:
+      if (const auto pattern = Pattern::compile(raw); !pattern) return fail(pattern);
+      break;
+    case Kind::texts:
+      for (Fields parts(raw, ','); !raw.empty() && parts.more();) {
+        value.texts.emplace_back(trim(parts.word()));
+      }
+      break;
+    case Kind::text:
+      break;
+  }
+  return value;
+}
+
+Settings::Settings(std::span<const Option> options) {
+  for (const auto& option : options) {
+    auto value = parse(option, option.initial, Origin::initial);
+    if (!value) undeclared(option.name);
+    values_.emplace(option.name, std::move(*value));
+  }
+}
+
+void Settings::set(std::string_view name, Value value) {
+  const auto found = values_.find(name);
+  if (found == values_.end() || found->second.kind != value.kind) undeclared(name);
+  found->second = std::move(value);
+}
+
+bool Settings::has(std::string_view name) const { return values_.find(name) != values_.end(); }
+
+const Settings::Value& Settings::at(std::string_view name, Kind kind) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) undeclared(name);
+  const bool same = found->second.kind == kind ||
+                    (kind == Kind::text && found->second.kind == Kind::pattern);
+  if (!same) undeclared(name);
+  return found->second;
+}
+
+bool Settings::boolean(std::string_view name) const { return at(name, Kind::boolean).boolean; }
+std::int64_t Settings::integer(std::string_view name) const {
+  return at(name, Kind::integer).integer;
+}
+std::chrono::nanoseconds Settings::duration(std::string_view name) const {
+  return at(name, Kind::duration).duration;
+}
+const std::string& Settings::text(std::string_view name) const { return at(name, Kind::text).text; }
+const std::vector<std::string>& Settings::texts(std::string_view name) const {
+  return at(name, Kind::texts).texts;
+}
+Origin Settings::origin(std::string_view name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) undeclared(name);
+  return found->second.origin;
+}
+
+}  // namespace serverpulse::config

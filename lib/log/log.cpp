@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "log/log.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace serverpulse::log {
+namespace {
+
+constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warn", "error"};
+
+std::string timestamp(std::chrono::nanoseconds wall) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(wall).count();
+  const std::time_t seconds = ms / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 40> text{};
+  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  std::array<char, 16> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(ms % 1000));
+  return std::string(text.data(), length) + fraction.data();
+}
+
+// The string body of JSON, which is also what Go's %q gives for these bytes.
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        if (byte < 0x20 || byte == 0x7f) {
+          std::array<char, 8> escape{};
+          std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+          out += escape.data();
+        } else {
+          out += c;
+        }
+    }
+  }
+}
+
+bool needs_quotes(std::string_view text) {
+  if (text.empty()) return true;
+  for (const char c : text) {
+    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
+  }
+  return false;
+}
+
+void append_pair(std::string& out, Format format, std::string_view key, std::string_view value) {
+  if (format == Format::json) {
+    out += out.empty() ? "{\"" : ",\"";
+    append_escaped(out, key);
+    out += "\":\"";
+    append_escaped(out, value);
+    out += '"';
+    return;
+  }
+  if (!out.empty()) out += ' ';
+  out += key;
+  out += '=';
+  if (needs_quotes(value)) {
+    out += '"';
+    append_escaped(out, value);
+    out += '"';
+  } else {
+    out += value;
+  }
+}
+
+}  // namespace
+
+std::string Logger::line(Level level, std::string_view msg,
+                         std::initializer_list<Field> fields) const {
+  std::string out;
+  append_pair(out, format_, "time", timestamp(clock_->wall()));
+  append_pair(out, format_, "level", kNames.at(static_cast<std::size_t>(level)));
+  append_pair(out, format_, "msg", msg);
+  for (const auto& field : fields) append_pair(out, format_, field.key, field.value);
+  out += format_ == Format::json ? "}\n" : "\n";
+  return out;
+}
+
+void Logger::write(Level level, std::string_view msg, std::initializer_list<Field> fields) const {
+  if (!enabled(level)) return;
+  const auto text = line(level, msg, fields);
+  // A log that cannot be written has nobody to tell.
+  [[maybe_unused]] const auto written = ::write(fd_, text.data(), text.size());
+}
+
+}  // namespace serverpulse::log

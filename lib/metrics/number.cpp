@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "metrics/number.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+namespace serverpulse::metrics {
+namespace {
+
+bool append_special(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void append_value(std::string& out, double value) {
+  std::array<char, 32> text;
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (value > -kExact && value < kExact) {
+    const auto whole = static_cast<std::int64_t>(value);
+    if (static_cast<double>(whole) == value && !(whole == 0 && std::signbit(value))) {
+      const auto done = std::to_chars(text.data(), text.data() + text.size(), whole);
+      out.append(text.data(), done.ptr);
+      return;
+    }
+  }
+  if (append_special(out, value)) return;
+  const auto done = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), done.ptr);
+}
+
+void append_bound(std::string& out, double bound) {
+  if (append_special(out, bound)) return;
+  std::array<char, 32> text;
+  // Shortest digits as d.ddde±xx; Go's strconv.FormatFloat(x, 'g', -1, 64) keeps the exponent's
+  // form below 1e-4 and from 1e+06.
+  auto done = std::to_chars(text.data(), text.data() + text.size(), bound,
+                            std::chars_format::scientific);
+  const std::string_view scientific(text.data(), static_cast<std::size_t>(done.ptr - text.data()));
+  const auto e = scientific.find('e');
+  int exponent = 0;
+  const auto digits = scientific.substr(e + (scientific[e + 1] == '+' ? 2 : 1));
+  std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+  if (exponent < -4 || exponent >= 6) {
+    out += scientific;
+    return;
+  }
+  done = std::to_chars(text.data(), text.data() + text.size(), bound, std::chars_format::fixed);
+  const std::string_view fixed(text.data(), static_cast<std::size_t>(done.ptr - text.data()));
+  out += fixed;
+  if (fixed.find('.') == std::string_view::npos) out += ".0";
+}
+
+}  // namespace serverpulse::metrics
