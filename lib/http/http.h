@@ -80,6 +80,8 @@ class Reply {
   Reply& operator=(const Reply&) = delete;
   ~Reply();
   void send(Response response) noexcept;
+  /// Whether the answer is still owed: not sent, not moved from.
+  [[nodiscard]] explicit operator bool() const { return channel_ != nullptr; }
 
  private:
   std::shared_ptr<Channel> channel_;
@@ -135,7 +137,8 @@ class Router {
 
   struct Found {
     Handler* handler = nullptr;
-    std::string allow;  ///< When the path is known but not with that method.
+    std::string allow;       ///< When the path is known but not with that method.
+    std::string_view route;  ///< The path, as long as the Router lives; empty when unknown.
   };
   [[nodiscard]] Found find(std::string_view method, std::string_view path) const;
 
