@@ -43,7 +43,8 @@ class Collector {
 /// What a collector is made from. Valid only during construction, but for `host`.
 struct Context {
   const Host& host;
-  config::Options options;  ///< Its own: text("device-exclude") is --collector.<name>.device-exclude
+  config::Options
+      options;  ///< Its own: text("device-exclude") is --collector.<name>.device-exclude
 };
 
 struct CollectorInfo {

@@ -47,7 +47,8 @@ Status RealKernel::route_dump(std::uint16_t type, unsigned char family, std::str
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.header.nlmsg_seq = 1;
   request.body.ifi_family = family;
-  if (::send(socket.get(), &request, sizeof request, 0) < 0) return fail_errno("netlink send", errno);
+  if (::send(socket.get(), &request, sizeof request, 0) < 0)
+    return fail_errno("netlink send", errno);
   std::size_t length = 0;
   for (;;) {
     constexpr std::size_t kRoom = 32768;  // what the kernel fills at most per answer
@@ -63,8 +64,8 @@ Status RealKernel::route_dump(std::uint16_t type, unsigned char family, std::str
       nlmsghdr header{};
       std::memcpy(&header, buffer.data() + at, sizeof header);
       if (header.nlmsg_len < sizeof header || header.nlmsg_len > end - at) {
-        return fail("netlink: a message of " + std::to_string(header.nlmsg_len) +
-                    " bytes where " + std::to_string(end - at) + " are left");
+        return fail("netlink: a message of " + std::to_string(header.nlmsg_len) + " bytes where " +
+                    std::to_string(end - at) + " are left");
       }
       if (header.nlmsg_type == NLMSG_DONE) {
         buffer.resize(at);
