@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "config/options.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 
 #include "base/fields.h"
 #include "base/pattern.h"
@@ -68,6 +70,19 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(total));
 }
 
+Result<std::uint64_t> parse_bytes(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kSuffixes{"", "B", "KiB", "MiB", "GiB", "TiB"};
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_number<std::uint64_t>(text.substr(0, digits));
+  const auto suffix = std::find(kSuffixes.begin(), kSuffixes.end(), text.substr(digits));
+  if (number && suffix != kSuffixes.end()) {
+    const auto power = std::max<std::ptrdiff_t>(suffix - kSuffixes.begin(), 1) - 1;
+    const auto shift = static_cast<unsigned>(power) * 10U;
+    if (*number <= (std::numeric_limits<std::uint64_t>::max() >> shift)) return *number << shift;
+  }
+  return fail("want a size such as 512MiB (B, KiB, MiB, GiB, TiB), found " + excerpt(text));
+}
+
 Result<Settings::Value> Settings::parse(const Option& option, std::string_view raw, Origin origin) {
   Value value;
   value.kind = option.kind;
@@ -118,25 +133,31 @@ void Settings::set(std::string_view name, Value value) {
   found->second = std::move(value);
 }
 
-bool Settings::has(std::string_view name) const { return values_.find(name) != values_.end(); }
+bool Settings::has(std::string_view name) const {
+  return values_.find(name) != values_.end();
+}
 
 const Settings::Value& Settings::at(std::string_view name, Kind kind) const {
   const auto found = values_.find(name);
   if (found == values_.end()) undeclared(name);
-  const bool same = found->second.kind == kind ||
-                    (kind == Kind::text && found->second.kind == Kind::pattern);
+  const bool same =
+      found->second.kind == kind || (kind == Kind::text && found->second.kind == Kind::pattern);
   if (!same) undeclared(name);
   return found->second;
 }
 
-bool Settings::boolean(std::string_view name) const { return at(name, Kind::boolean).boolean; }
+bool Settings::boolean(std::string_view name) const {
+  return at(name, Kind::boolean).boolean;
+}
 std::int64_t Settings::integer(std::string_view name) const {
   return at(name, Kind::integer).integer;
 }
 std::chrono::nanoseconds Settings::duration(std::string_view name) const {
   return at(name, Kind::duration).duration;
 }
-const std::string& Settings::text(std::string_view name) const { return at(name, Kind::text).text; }
+const std::string& Settings::text(std::string_view name) const {
+  return at(name, Kind::text).text;
+}
 const std::vector<std::string>& Settings::texts(std::string_view name) const {
   return at(name, Kind::texts).texts;
 }

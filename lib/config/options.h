@@ -80,14 +80,13 @@ class Settings {
   std::map<std::string, Value, std::less<>> values_;
 };
 
-/// The settings below a prefix, such as "collector.netdev.". Cheap to copy; the Settings outlive it.
+/// The settings below a prefix, such as "collector.netdev.". Cheap to copy; the Settings outlive
+/// it.
 class Options {
  public:
   Options(const Settings& settings, std::string prefix)
       : settings_(&settings), prefix_(std::move(prefix)) {}
-  [[nodiscard]] bool boolean(std::string_view name) const {
-    return settings_->boolean(full(name));
-  }
+  [[nodiscard]] bool boolean(std::string_view name) const { return settings_->boolean(full(name)); }
   [[nodiscard]] std::int64_t integer(std::string_view name) const {
     return settings_->integer(full(name));
   }
@@ -115,5 +114,9 @@ class Options {
 
 /// Prometheus's durations (1y 1w 1d 1h 1m 1s 1ms in that order), "0", and Go's "1.5s", "250us".
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+/// A size in bytes: "512MiB" (B, KiB, MiB, GiB, TiB) or a bare number. MB and its like are refused,
+/// since half of the world reads them as powers of 1000 and the other half as powers of 1024.
+Result<std::uint64_t> parse_bytes(std::string_view text);
 
 }  // namespace serverpulse::config
