@@ -13,6 +13,12 @@
 
 namespace serverpulse::exporter {
 
+tl::unexpected<Error> refused(std::string_view what, int code) {
+  auto error = fail_errno(what, code).value();
+  if (code == EPERM || code == EACCES) error.kind = Error::Kind::unavailable;
+  return tl::unexpected<Error>(std::move(error));
+}
+
 RealKernel::RealKernel() = default;
 RealKernel::~RealKernel() = default;
 
@@ -25,7 +31,7 @@ Result<utsname> RealKernel::uname() {
 Result<timex> RealKernel::adjtimex(int& state) {
   timex time{};
   state = ::adjtimex(&time);
-  if (state < 0) return fail_errno("adjtimex", errno);
+  if (state < 0) return refused("adjtimex", errno);
   return time;
 }
 

@@ -23,6 +23,7 @@ class Kernel {
   /// uname(2).
   virtual Result<utsname> uname() = 0;
   /// adjtimex(2) with modes 0: reads, never sets. `state` gets its return value (TIME_OK …).
+  /// A sandbox that forbids it (EPERM) makes it unavailable, not failed: see refused().
   virtual Result<timex> adjtimex(int& state) = 0;
   /// statfs(2); may block for as long as a dead file server pleases.
   virtual Result<struct statfs> statfs(const std::string& path) = 0;
@@ -31,6 +32,10 @@ class Kernel {
   /// `buffer`, which is kept by the caller so that the next dump allocates nothing.
   virtual Status route_dump(std::uint16_t type, unsigned char family, std::string& buffer) = 0;
 };
+
+/// As fail_errno(), with EPERM and EACCES as `unavailable`: for calls that need no privilege but
+/// that a sandbox's filter may refuse.
+[[nodiscard]] tl::unexpected<Error> refused(std::string_view what, int code);
 
 /// The kernel this program runs on.
 class RealKernel final : public Kernel {

@@ -72,7 +72,7 @@ Result<timex> FixtureKernel::adjtimex(int& state) {
   const auto pairs = read_pairs(folder_ + "/adjtimex");
   if (!pairs) return fail_errno("adjtimex", ENOSYS);
   if (const auto error = pairs->find("error"); error != pairs->end()) {
-    return fail_errno("adjtimex", errno_of(error->second));
+    return refused("adjtimex", errno_of(error->second));
   }
   timex time{};
   take(*pairs, "state", state);
