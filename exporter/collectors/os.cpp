@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// os: which operating system this is, from its os-release file; os-release(5). /etc/os-release is
+// looked for first, then /usr/lib/os-release, both below the root of the host. It is an excerpt of
+// the shell's language: KEY=value lines, quotes of both kinds, comments; nothing is expanded.
+// node_os_version is the leading "major.minor" of VERSION_ID as a number, so 22.04 and 22.4 are
+// one; SUPPORT_END is a day, and its timestamp is the midnight (UTC) at which that day begins.
+// Package managers replace the file, so it is opened anew at each scrape.
+#include <array>
+
+#include "base/fields.h"
+#include "base/kernel_file.h"
+#include "exporter/collector.h"
+#include "exporter/readers/os_release.h"
+
+namespace serverpulse::exporter::collectors {
+namespace {
+
+constexpr auto kInfo = metrics::gauge(
+    "node_os_info",
+    "A metric with a constant '1' value labeled by build_id, id, id_like, image_id, image_version, "
+    "name, pretty_name, variant, variant_id, version, version_codename, version_id.",
+    "build_id", "id", "id_like", "image_id", "image_version", "name", "pretty_name", "variant",
+    "variant_id", "version", "version_codename", "version_id");
+constexpr auto kVersion =
+    metrics::gauge("node_os_version", "Metric containing the major.minor part of the OS version.",
+                   "id", "id_like", "name");
+constexpr auto kSupportEnd =
+    metrics::gauge("node_os_support_end_timestamp_seconds",
+                   "Metric containing the end-of-life date timestamp of the OS.");
+
+class Os final : public Collector {
+ public:
+  explicit Os(const Host& host) : Os(host.root == "/" ? std::string() : host.root) {}
+
+  Status collect(metrics::Sink& out) override {
+    if (const auto done = read(); !done) return done;
+    const auto version = leading_version(release_["VERSION_ID"]);
+    const auto& end = release_["SUPPORT_END"];
+    const auto end_seconds = end.empty() ? 0.0 : midnight_of(end);
+    if (!end_seconds) {
+      return fail(*path_ + ": SUPPORT_END: want YYYY-MM-DD, found " + excerpt(end));
+    }
+    emit_info(out);
+    if (version > 0) {
+      auto rows = out.rows(kVersion);
+      rows.add({release_["ID"], release_["ID_LIKE"], release_["NAME"]}, version);
+    }
+    if (!end.empty()) out.add(kSupportEnd, *end_seconds);
+    return {};
+  }
+
+ private:
+  explicit Os(const std::string& root)
+      : files_{KernelFile(root + "/etc/os-release", KernelFile::Shape::whole, 1024),
+               KernelFile(root + "/usr/lib/os-release", KernelFile::Shape::whole, 1024)} {}
+
+  // Fills release_ from the first of the files that exists.
+  Status read() {
+    Status last;
+    for (auto& file : files_) {
+      file.close();
+      const auto text = file.read();
+      if (!text && text.error().kind == Error::Kind::unavailable) {
+        last = fail(text);
+        continue;
+      }
+      if (!text) return fail(text);
+      path_ = &file.path();
+      return release_.parse(*text, file.path());
+    }
+    return last;
+  }
+
+  void emit_info(metrics::Sink& out) {
+    auto rows = out.rows(kInfo);
+    rows.add({release_["BUILD_ID"], release_["ID"], release_["ID_LIKE"], release_["IMAGE_ID"],
+              release_["IMAGE_VERSION"], release_["NAME"], release_["PRETTY_NAME"],
+              release_["VARIANT"], release_["VARIANT_ID"], release_["VERSION"],
+              release_["VERSION_CODENAME"], release_["VERSION_ID"]},
+             1);
+  }
+
+  std::array<KernelFile, 2> files_;
+  OsRelease release_;
+  const std::string* path_ = nullptr;  // of the file that release_ was read from
+};
+
+}  // namespace
+
+extern constinit const CollectorInfo os{"os", "Operating system, from os-release(5).", true,
+                                        make<Os>};
+
+}  // namespace serverpulse::exporter::collectors
