@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "metrics/number.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 #include <string_view>
 
 namespace serverpulse::metrics {
@@ -19,6 +22,15 @@ bool append_special(std::string& out, double value) {
     return false;
   }
   return true;
+}
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
@@ -44,8 +56,8 @@ void append_bound(std::string& out, double bound) {
   std::array<char, 32> text;
   // Shortest digits as d.ddde±xx; Go's strconv.FormatFloat(x, 'g', -1, 64) keeps the exponent's
   // form below 1e-4 and from 1e+06.
-  auto done = std::to_chars(text.data(), text.data() + text.size(), bound,
-                            std::chars_format::scientific);
+  auto done =
+      std::to_chars(text.data(), text.data() + text.size(), bound, std::chars_format::scientific);
   const std::string_view scientific(text.data(), static_cast<std::size_t>(done.ptr - text.data()));
   const auto e = scientific.find('e');
   int exponent = 0;
@@ -59,6 +71,29 @@ void append_bound(std::string& out, double bound) {
   const std::string_view fixed(text.data(), static_cast<std::size_t>(done.ptr - text.data()));
   out += fixed;
   if (fixed.find('.') == std::string_view::npos) out += ".0";
+}
+
+std::optional<double> parse_value(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  std::string_view digits = text;
+  if (negative || text.starts_with('+')) digits.remove_prefix(1);
+  if (equal_ignoring_case(digits, "inf") || equal_ignoring_case(digits, "infinity")) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return negative ? -infinity : infinity;
+  }
+  if (equal_ignoring_case(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
+  if (digits.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return std::nullopt;
+  if (digits.starts_with('+') || digits.starts_with('-')) return std::nullopt;
+  double value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto done = std::from_chars(digits.data(), end, value);
+  if (done.ptr != end || done.ec == std::errc::invalid_argument) return std::nullopt;
+  if (done.ec == std::errc::result_out_of_range) {
+    // from_chars does not say on which side; strtod does.
+    value = std::strtod(std::string(digits).c_str(), nullptr);
+    if (std::isinf(value)) return std::nullopt;
+  }
+  return negative ? -value : value;
 }
 
 }  // namespace serverpulse::metrics

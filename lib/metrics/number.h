@@ -5,7 +5,9 @@
 // OpenMetrics' canonical one, which Prometheus 3 also stores whatever the format it scraped.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace serverpulse::metrics {
 
@@ -14,5 +16,9 @@ void append_value(std::string& out, double value);
 
 /// Appends a bound: 1.0, 0.005, 1e+06, +Inf (Go's %g, with ".0" where it would look whole).
 void append_bound(std::string& out, double bound);
+
+/// Reads a value or bound as Go's strconv.ParseFloat does, but decimal only: infinities in any case
+/// with or without a sign, NaN without one, no underscores. Too large: none; too small: 0.
+[[nodiscard]] std::optional<double> parse_value(std::string_view text);
 
 }  // namespace serverpulse::metrics

@@ -12,13 +12,18 @@ namespace {
 
 std::string_view type_name(Type type) {
   switch (type) {
-    case Type::counter: return "counter";
+    case Type::counter:
+      return "counter";
     case Type::gauge:
     case Type::info:
-    case Type::stateset: return "gauge";
-    case Type::histogram: return "histogram";
-    case Type::summary: return "summary";
-    case Type::unknown: break;
+    case Type::stateset:
+      return "gauge";
+    case Type::histogram:
+      return "histogram";
+    case Type::summary:
+      return "summary";
+    case Type::unknown:
+      break;
   }
   return "untyped";
 }
