@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "http/watched_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "base/fd.h"
+
+namespace serverpulse::http {
+
+Result<std::string> read_whole(const std::string& path, std::size_t limit) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return fail_errno(path, errno);
+  std::string text;
+  std::size_t length = 0;
+  for (;;) {
+    text.resize(length + 4096);
+    const ssize_t got = ::read(fd.get(), text.data() + length, 4096);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno(path, errno);
+    if (got == 0) break;
+    length += static_cast<std::size_t>(got);
+    if (length > limit) {
+      return fail(path + ": want at most " + std::to_string(limit) + " bytes, found more");
+    }
+  }
+  text.resize(length);
+  return text;
+}
+
+std::string fingerprint(const std::vector<std::string>& paths) {
+  std::string out;
+  const auto add = [&out](auto number) { out.append(std::to_string(number)).push_back(' '); };
+  for (const auto& path : paths) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+      add(-errno);
+    } else {
+      add(status.st_dev);
+      add(status.st_ino);
+      add(status.st_size);
+      add(status.st_mtim.tv_sec);
+      add(status.st_mtim.tv_nsec);
+      add(status.st_ctim.tv_sec);
+      add(status.st_ctim.tv_nsec);
+    }
+    out.push_back(';');
+  }
+  return out;
+}
+
+}  // namespace serverpulse::http

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// Files that an operator replaces under a running program (certificates, configuration): reading
+// one whole, and noticing by stat(2) that one is another now. Links are followed, so a Kubernetes
+// secret (a link to a folder that is swapped) is noticed by its inode.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace serverpulse::http {
+
+/// The whole file. Errors name the path: not there, not readable, larger than `limit` bytes, a
+/// pipe with nothing in it (never waits).
+Result<std::string> read_whole(const std::string& path, std::size_t limit);
+
+/// What stat(2) says of the files: equal texts mean that none was changed, replaced, removed or
+/// made. Never fails: what is missing is told apart from what is there.
+[[nodiscard]] std::string fingerprint(const std::vector<std::string>& paths);
+
+}  // namespace serverpulse::http
