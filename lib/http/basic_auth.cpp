@@ -85,8 +85,7 @@ std::optional<BasicAuth::Answer> BasicAuth::check(const Credentials& credentials
   const auto& hash = known ? user->second : decoy(credentials.user);
   const auto key = digest(credentials.user, hash, credentials.password);
   const auto right = right_.find(credentials.user);
-  if (right != right_.end() &&
-      CRYPTO_memcmp(right->second.data(), key.data(), key.size()) == 0) {
+  if (right != right_.end() && CRYPTO_memcmp(right->second.data(), key.data(), key.size()) == 0) {
     return Answer::accepted;
   }
   if (wrong_.contains(key)) return Answer::denied;

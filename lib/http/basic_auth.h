@@ -88,7 +88,7 @@ class BasicAuth {
   std::vector<std::string> decoys_;                   // One for each user, of its cost.
   std::map<std::string, Digest, std::less<>> right_;  // User to the last credentials found right.
   std::set<Digest> wrong_;
-  std::deque<Digest> wrong_order_;  // Oldest first.
+  std::deque<Digest> wrong_order_;                   // Oldest first.
   std::map<Digest, std::shared_ptr<Proof>> proofs_;  // Queued or being worked out.
   std::deque<std::shared_ptr<Proof>> queue_;
   std::map<std::string, std::size_t, std::less<>> sources_;  // Of proofs_, by address.

@@ -28,9 +28,10 @@ bool is_salt_character(char c) {
 
 Result<unsigned> bcrypt_cost(std::string_view hash) {
   const auto wrong = [&]() {
-    return fail("want a bcrypt hash (60 characters from $2a$, $2b$ or $2y$ on, cost 04 to 31), "
-                "found " +
-                std::to_string(hash.size()) + " characters that are none");
+    return fail(
+        "want a bcrypt hash (60 characters from $2a$, $2b$ or $2y$ on, cost 04 to 31), "
+        "found " +
+        std::to_string(hash.size()) + " characters that are none");
   };
   if (hash.size() != kLength) return wrong();
   if (hash.substr(0, 2) != "$2" || hash[3] != '$' || hash[6] != '$') return wrong();
@@ -58,8 +59,8 @@ bool Bcrypt::matches(const std::string& password, const std::string& hash) {
   const bool possible = password.find('\0') == std::string::npos;
   const char* const made = ::crypt_r(phrase.c_str(), hash.c_str(), scratch_.get());
   const bool same = made != nullptr && ::strlen(made) == kLength &&
-                    CRYPTO_memcmp(made + kLength - kHashLength,
-                                  hash.data() + kLength - kHashLength, kHashLength) == 0;
+                    CRYPTO_memcmp(made + kLength - kHashLength, hash.data() + kLength - kHashLength,
+                                  kHashLength) == 0;
   OPENSSL_cleanse(phrase.data(), phrase.size());
   OPENSSL_cleanse(scratch_.get(), sizeof(crypt_data));
   return same && possible;

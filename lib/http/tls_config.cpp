@@ -127,8 +127,8 @@ int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* leng
 }
 
 void set_behaviour(SSL_CTX* context, const TlsConfig& config) {
-  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                   SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (config.prefer_server_cipher_suites) {
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   } else {
@@ -147,9 +147,13 @@ void set_behaviour(SSL_CTX* context, const TlsConfig& config) {
 
 }  // namespace
 
-void FreeTlsContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+void FreeTlsContext::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
 
-TlsMaterial::~TlsMaterial() { OPENSSL_cleanse(key.data(), key.size()); }
+TlsMaterial::~TlsMaterial() {
+  OPENSSL_cleanse(key.data(), key.size());
+}
 
 std::vector<std::string> tls_files(const TlsConfig& config) {
   std::vector<std::string> files;
@@ -167,10 +171,10 @@ Result<TlsMaterial> read_tls_material(const TlsConfig& config) {
     const std::string& text;
     std::string& to;
   };
-  const std::array parts{Part{"cert_file", config.cert_file, config.cert, out.certificate},
-                         Part{"key_file", config.key_file, config.key, out.key},
-                         Part{"client_ca_file", config.client_ca_file, config.client_ca,
-                              out.client_ca}};
+  const std::array parts{
+      Part{"cert_file", config.cert_file, config.cert, out.certificate},
+      Part{"key_file", config.key_file, config.key, out.key},
+      Part{"client_ca_file", config.client_ca_file, config.client_ca, out.client_ca}};
   for (const auto& part : parts) {
     if (part.file.empty()) {
       part.to = part.text;

@@ -63,7 +63,8 @@ constexpr std::array kVersions{
 
 template <class Table>
 auto find(const Table& table, std::string_view name) {
-  return std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.name == name; });
+  return std::find_if(table.begin(), table.end(),
+                      [&](const auto& row) { return row.name == name; });
 }
 
 // "unknown <kind> "x": want one of a, b, c"
@@ -79,8 +80,12 @@ tl::unexpected<Error> unknown(std::string_view kind, std::string_view name, cons
 
 }  // namespace
 
-std::span<const CipherSuite> cipher_suites() { return kSuites; }
-std::span<const Curve> curves() { return kCurves; }
+std::span<const CipherSuite> cipher_suites() {
+  return kSuites;
+}
+std::span<const Curve> curves() {
+  return kCurves;
+}
 
 Result<TlsVersion> find_tls_version(std::string_view name) {
   const auto found = find(kVersions, name);

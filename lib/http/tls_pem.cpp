@@ -25,7 +25,9 @@ std::unique_ptr<BIO, FreeBio> bio_of(std::string_view pem) {
 }
 
 // An encrypted key has nobody to ask: without this OpenSSL would ask on the terminal.
-int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
+int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
+  return -1;
+}
 
 std::string address_text(const unsigned char* bytes, int length) {
   std::array<char, INET6_ADDRSTRLEN> text{};

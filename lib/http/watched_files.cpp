@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 
@@ -50,6 +51,17 @@ std::string fingerprint(const std::vector<std::string>& paths) {
     out.push_back(';');
   }
   return out;
+}
+
+std::chrono::nanoseconds last_written(const std::vector<std::string>& paths) {
+  std::chrono::nanoseconds last{0};
+  for (const auto& path : paths) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) continue;
+    last = std::max(last, std::chrono::seconds(status.st_mtim.tv_sec) +
+                              std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+  }
+  return last;
 }
 
 }  // namespace serverpulse::http

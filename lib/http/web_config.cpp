@@ -131,9 +131,8 @@ Status read_tls(const Node& node, std::optional<TlsConfig>& out) {
   const auto version = [](const Node& value) { return read_name(value, find_tls_version); };
   read(map, "min_version", tls.min_version, version);
   read(map, "max_version", tls.max_version, version);
-  read(map, "cipher_suites", tls.cipher_suites, [](const Node& value) {
-    return read_names<const CipherSuite*>(value, find_cipher_suite);
-  });
+  read(map, "cipher_suites", tls.cipher_suites,
+       [](const Node& value) { return read_names<const CipherSuite*>(value, find_cipher_suite); });
   read(map, "prefer_server_cipher_suites", tls.prefer_server_cipher_suites,
        [](const Node& value) { return value.boolean(); });
   read(map, "curve_preferences", tls.curve_preferences,
@@ -251,8 +250,9 @@ Result<WebConfig> parse_web_config(std::string_view text, const std::string& fil
   if (!document) return fail(document);
   const auto root = document->root();
   if (root.type() == Node::Type::scalar) {
-    return root.wrong("want a map of tls_server_config, http_server_config, basic_auth_users and "
-                      "rate_limit, found text");
+    return root.wrong(
+        "want a map of tls_server_config, http_server_config, basic_auth_users and "
+        "rate_limit, found text");
   }
   WebConfig web;
   Map map(root);

@@ -56,8 +56,8 @@ struct RateLimit {
 };
 
 struct WebConfig {
-  std::optional<TlsConfig> tls;  ///< Without: plain HTTP.
-  std::optional<bool> http2;     ///< As written; has no effect.
+  std::optional<TlsConfig> tls;                              ///< Without: plain HTTP.
+  std::optional<bool> http2;                                 ///< As written; has no effect.
   std::vector<std::pair<std::string, std::string>> headers;  ///< Of every response.
   std::map<std::string, std::string, std::less<>> users;     ///< Name to bcrypt hash.
   RateLimit rate_limit;
