@@ -6,6 +6,8 @@
 // node_os_version is the leading "major.minor" of VERSION_ID as a number, so 22.04 and 22.4 are
 // one; SUPPORT_END is a day, and its timestamp is the midnight (UTC) at which that day begins.
 // Package managers replace the file, so it is opened anew at each scrape.
+#include <unistd.h>
+
 #include <array>
 
 #include "base/fields.h"
@@ -57,19 +59,13 @@ class Os final : public Collector {
 
   // Fills release_ from the first of the files that exists.
   Status read() {
-    Status last;
-    for (auto& file : files_) {
-      file.close();
-      const auto text = file.read();
-      if (!text && text.error().kind == Error::Kind::unavailable) {
-        last = fail(text);
-        continue;
-      }
-      if (!text) return fail(text);
-      path_ = &file.path();
-      return release_.parse(*text, file.path());
-    }
-    return last;
+    const bool first = ::access(files_[0].path().c_str(), F_OK) == 0;
+    auto& file = files_[first ? 0 : 1];
+    file.close();
+    const auto text = file.read();
+    if (!text) return fail(text);
+    path_ = &file.path();
+    return release_.parse(*text, file.path());
   }
 
   void emit_info(metrics::Sink& out) {

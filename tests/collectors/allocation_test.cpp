@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// A scrape of the same shape as the one before allocates nothing: buffers, names and verdicts are
+// kept. Held against every collector, over its fixtures and on the machine that runs the test.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "metrics/text.h"
+#include "tests/collectors/allocation_counter.h"
+#include "tests/collectors/fixture_case.h"
+
+namespace serverpulse::exporter {
+namespace {
+
+// A fixture's kernel reads files through streams, which is not the collector's doing.
+class UncountedKernel final : public Kernel {
+ public:
+  explicit UncountedKernel(std::string folder) : kernel_(std::move(folder)) {}
+  Result<utsname> uname() override {
+    const AllocationCounter::Pause pause;
+    return kernel_.uname();
+  }
+  Result<timex> adjtimex(int& state) override {
+    const AllocationCounter::Pause pause;
+    return kernel_.adjtimex(state);
+  }
+  Result<struct statfs> statfs(const std::string& path) override {
+    const AllocationCounter::Pause pause;
+    return kernel_.statfs(path);
+  }
+  Status route_dump(std::uint16_t type, unsigned char family, std::string& buffer) override {
+    const AllocationCounter::Pause pause;
+    return kernel_.route_dump(type, family, buffer);
+  }
+
+ private:
+  FixtureKernel kernel_;
+};
+
+std::vector<Case> cases_with_metrics() {
+  auto cases = all_cases();
+  std::erase_if(cases, [](const Case& c) { return !c.gives_metrics(); });
+  return cases;
+}
+
+TEST(AllocationCounter, CountsAndPauses) {
+  const AllocationCounter counter;
+  const auto one = std::make_unique<int>(1);
+  EXPECT_EQ(counter.count(), 1U);
+  const AllocationCounter::Pause pause;
+  const auto two = std::make_unique<int>(2);
+  EXPECT_EQ(counter.count(), 1U);
+}
+
+class Allocation : public testing::TestWithParam<Case> {};
+
+TEST_P(Allocation, NoneInTheSecondScrapeOfAFixture) {
+  UncountedKernel kernel(GetParam().folder() + "/kernel");
+  Workbench bench(GetParam(), &kernel);
+  ASSERT_TRUE(bench.collector());
+  metrics::TextEncoder encoder;
+  ASSERT_TRUE((*bench.collector())->collect(encoder));
+  encoder.clear();
+  const AllocationCounter counter;
+  const auto done = (*bench.collector())->collect(encoder);
+  EXPECT_EQ(counter.count(), 0U);
+  EXPECT_TRUE(done);
+}
+
+INSTANTIATE_TEST_SUITE_P(Collectors, Allocation, testing::ValuesIn(cases_with_metrics()),
+                         [](const auto& param) { return test_name(param.param); });
+
+class LiveAllocation : public testing::TestWithParam<const CollectorInfo*> {};
+
+// A live host may grow a line between two scrapes, and buffers with it; so of several scrapes one
+// without an allocation will do.
+TEST_P(LiveAllocation, NoneInALaterScrapeOfThisHost) {
+  const SystemClock clock;
+  const log::Logger logger(clock);
+  RealKernel kernel;
+  Host host;
+  host.kernel = &kernel;
+  host.clock = &clock;
+  host.logger = &logger;
+  const config::Settings settings(collector_options());
+  const config::Options options(settings, "collector." + std::string(GetParam()->name) + ".");
+  const auto collector = GetParam()->make({host, options});
+  ASSERT_TRUE(collector) << collector.error().message;
+  metrics::TextEncoder encoder;
+  if (const auto done = (*collector)->collect(encoder); !done) {
+    GTEST_SKIP() << "not on this host: " << done.error().message;
+  }
+  std::size_t least = SIZE_MAX;
+  for (int scrape = 0; scrape < 5 && least > 0; ++scrape) {
+    encoder.clear();
+    const AllocationCounter counter;
+    const auto done = (*collector)->collect(encoder);
+    least = std::min(least, counter.count());
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  EXPECT_EQ(least, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Collectors, LiveAllocation,
+                         testing::ValuesIn(all_collectors().begin(), all_collectors().end()),
+                         [](const auto& param) { return std::string(param.param->name); });
+
+}  // namespace
+}  // namespace serverpulse::exporter
