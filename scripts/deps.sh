@@ -76,8 +76,10 @@ need_packages() {
 # Those of its arguments that dpkg does not have installed.
 not_installed() {
   local have
+  # dpkg-query fails when it does not know one of them, which is what is asked here.
   # shellcheck disable=SC2016 # dpkg-query's own variables
-  have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | sed -n 's/ installed$//p')
+  have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+    sed -n 's/ installed$//p') || true
   comm -23 <(printf '%s\n' "$@" | sort -u) <(sort -u <<<"$have")
 }
 

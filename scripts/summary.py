@@ -41,10 +41,11 @@ def read_junit(name, path):
             yield "passed", title, ""
         elif skipped is not None and skipped.get("message", "").startswith("SKIP_"):
             yield "skipped", title, skip_reason(output, skipped.get("message"))
+        elif case.get("status") == "disabled":
+            yield "skipped", title, "disabled in its source"
         else:
-            reason = skipped if skipped is not None else case.find("failure")
-            message = reason.get("message", "") if reason is not None else ""
-            yield "failed", title, "\n".join(output.splitlines()[-TAIL_LINES:] + [message])
+            tail = "\n".join(output.splitlines()[-TAIL_LINES:])
+            yield "failed", title, tail or "no output: it crashed or hit its time limit"
 
 
 def read(result):
