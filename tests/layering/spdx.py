@@ -12,8 +12,8 @@ WANTED = "SPDX-License-Identifier: LicenseRef-ServerPulse"
 SUFFIXES = (".cpp", ".cc", ".h", ".in", ".cmake", ".py", ".sh", ".proto", ".md", ".yml", ".yaml")
 NAMES = {"CMakeLists.txt", "dev", ".clang-format", ".clang-tidy", ".gitignore", ".ci/run"}
 IGNORED = {".git", "build", ".cache", "__pycache__"}
-# Below tests/ only code is looked at: the rest is data.
-TEST_SUFFIXES = (".cpp", ".h", ".cmake", ".py", ".sh")
+# Below tests/ only code and its documentation are looked at: the rest is data.
+TEST_SUFFIXES = (".cpp", ".h", ".cmake", ".py", ".sh", ".md")
 
 
 def wants_licence(path):
