@@ -3,6 +3,8 @@
 
 #include <functional>
 
+#include "metrics/openmetrics.h"
+#include "metrics/protobuf.h"
 #include "metrics/text.h"
 
 namespace serverpulse::metrics {
@@ -18,8 +20,14 @@ void Encoder::end() {
 }
 
 std::unique_ptr<Encoder> make_encoder(Format format, EncoderOptions options) {
-  static_cast<void>(format);
-  static_cast<void>(options);
+  switch (format) {
+    case Format::openmetrics:
+      return std::make_unique<OpenMetricsEncoder>(options);
+    case Format::protobuf:
+      return std::make_unique<ProtobufEncoder>();
+    case Format::text:
+      break;
+  }
   return std::make_unique<TextEncoder>();
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 //
-// Prometheus text exposition format 0.0.4.
+// Prometheus text exposition format 0.0.4. It knows no info and no stateset: both are gauges here.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 #pragma once
 
-#include "metrics/encoder.h"
+#include "metrics/lines.h"
 
 namespace serverpulse::metrics {
 
-class TextEncoder final : public Encoder {
+class TextEncoder final : public LineEncoder {
  public:
   using Sink::sample;
   void sample(LabelValues labels, double value, const SampleDetail& detail) override;
@@ -20,14 +20,9 @@ class TextEncoder final : public Encoder {
   void begin_family(const Family& family) override;
 
  private:
-  // One line: name + suffix, the labels and, where given, a bound as a further label.
-  void line(std::string_view suffix, LabelValues labels, std::string_view bound_name, double bound,
-            double value, const SampleDetail& detail);
-
-  Family family_;
+  void part(std::string_view suffix, LabelValues labels, const Bound& bound, double value,
+            const SampleDetail& detail);
+  void finish_line(const SampleDetail& detail);
 };
-
-/// Appends a label value or HELP text with \\ and \n (and \" where `quotes`) escaped.
-void append_escaped(std::string& out, std::string_view text, bool quotes);
 
 }  // namespace serverpulse::metrics
