@@ -14,10 +14,12 @@ struct Table {
   Table() {
     for (const auto* info : all_collectors()) {
       const auto& own = names.emplace_back("collector." + std::string(info->name));
-      options.push_back({own, config::Kind::boolean, info->enabled ? "true" : "false", info->help});
+      config::Option on{own, config::Kind::boolean, info->enabled ? "true" : "false", info->help};
+      on.has_own_map = true;
+      options.push_back(on);
       for (const auto& option : info->options) {
-        const auto& full = names.emplace_back(own + "." + std::string(option.name));
-        options.push_back({full, option.kind, option.initial, option.help});
+        options.push_back(option);
+        options.back().name = names.emplace_back(own + "." + std::string(option.name));
       }
     }
   }

@@ -44,6 +44,16 @@ std::string_view take_while(std::string_view& text, bool digits) {
   return taken;
 }
 
+// "a, b or c"
+std::string one_of(std::span<const std::string_view> words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) out += i + 1 == words.size() ? " or " : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
@@ -113,6 +123,11 @@ Result<Settings::Value> Settings::parse(const Option& option, std::string_view r
         value.texts.emplace_back(trim(parts.word()));
       }
       break;
+    case Kind::choice:
+      if (std::find(option.choices.begin(), option.choices.end(), raw) == option.choices.end()) {
+        return fail("want " + one_of(option.choices) + ", found " + excerpt(raw));
+      }
+      break;
     case Kind::text:
       break;
   }
@@ -140,8 +155,9 @@ bool Settings::has(std::string_view name) const {
 const Settings::Value& Settings::at(std::string_view name, Kind kind) const {
   const auto found = values_.find(name);
   if (found == values_.end()) undeclared(name);
-  const bool same =
-      found->second.kind == kind || (kind == Kind::text && found->second.kind == Kind::pattern);
+  const bool same = found->second.kind == kind ||
+                    (kind == Kind::text &&
+                     (found->second.kind == Kind::pattern || found->second.kind == Kind::choice));
   if (!same) undeclared(name);
   return found->second;
 }

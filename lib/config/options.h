@@ -9,7 +9,8 @@
 //   environment SERVERPULSE_COLLECTOR_NETDEV_DEVICE_EXCLUDE=^veth
 //
 // Order: flag, then environment, then file, then default. A boolean flag also has --no-<name>.
-// A collector's own switch `collector.<name>` is `collector: {<name>: {enabled: …}}` in the file.
+// A collector's own switch `collector.<name>` is `collector: {<name>: {enabled: …}}` in the file
+// and SERVERPULSE_COLLECTOR_<NAME>_ENABLED in the environment.
 #pragma once
 
 #include <chrono>
@@ -32,13 +33,24 @@ enum class Kind : std::uint8_t {
   duration,  ///< Prometheus's: 5s, 1m30s, 100ms
   pattern,   ///< a regular expression of RE2; empty: not set
   texts,     ///< a flag given several times, a list in the file, commas in the environment
+  choice,    ///< one of a few words
 };
 
+/// One row of a table. The strings live as long as the table, which is as long as the program.
 struct Option {
   std::string_view name;
   Kind kind;
   std::string_view initial;  ///< The default, as a user would write it.
   std::string_view help;     ///< One sentence.
+  /// The words of a choice.
+  std::span<const std::string_view> choices = {};
+  /// A former name in full (collector.netdev.device-blacklist), still taken as a flag, with a
+  /// warning; it is in no help, and no key or variable.
+  std::string_view former = {};
+  /// Left out of --help.
+  bool hidden = false;
+  /// Its key in the file is `enabled` below its name, where its own options stand too.
+  bool has_own_map = false;
 };
 
 enum class Origin : std::uint8_t { initial, file, environment, flag };
@@ -67,7 +79,8 @@ class Settings {
   void set(std::string_view name, Value value);
   [[nodiscard]] bool has(std::string_view name) const;
 
-  /// REQUIRES of each: the option exists and is of that kind (text() also takes a pattern).
+  /// REQUIRES of each: the option exists and is of that kind (text() also takes a pattern
+  /// and a choice).
   [[nodiscard]] bool boolean(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] std::chrono::nanoseconds duration(std::string_view name) const;

@@ -3,8 +3,108 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace serverpulse::config {
 namespace {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr std::array<std::string_view, 3> kWords{"low", "middle", "high"};
+constexpr Option kTable[] = {
+    {"a.flag", Kind::boolean, "true", ""},         {"a.text", Kind::text, "t", ""},
+    {"a.number", Kind::integer, "-3", ""},         {"a.wait", Kind::duration, "1m30s", ""},
+    {"a.pattern", Kind::pattern, "^a", ""},        {"a.list", Kind::texts, "x, y", ""},
+    {"a.choice", Kind::choice, "low", "", kWords},
+};
+
+const Option& option(std::string_view name) {
+  for (const auto& row : kTable) {
+    if (row.name == name) return row;
+  }
+  throw std::out_of_range(std::string(name));
+}
+
+std::string refusal(std::string_view name, std::string_view raw) {
+  const auto value = Settings::parse(option(name), raw, Origin::flag);
+  return value ? "was accepted" : value.error().message;
+}
+
+TEST(Settings, StartAtTheDefaults) {
+  const Settings settings(kTable);
+  EXPECT_TRUE(settings.boolean("a.flag"));
+  EXPECT_EQ(settings.text("a.text"), "t");
+  EXPECT_EQ(settings.integer("a.number"), -3);
+  EXPECT_EQ(settings.duration("a.wait"), seconds(90));
+  EXPECT_EQ(settings.text("a.pattern"), "^a");
+  EXPECT_EQ(settings.texts("a.list"), (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(settings.text("a.choice"), "low");
+  EXPECT_EQ(settings.origin("a.flag"), Origin::initial);
+  EXPECT_FALSE(settings.has("a.nothing"));
+}
+
+TEST(Settings, RememberWhereAValueCameFrom) {
+  Settings settings(kTable);
+  settings.set("a.text", *Settings::parse(option("a.text"), "new", Origin::environment));
+  EXPECT_EQ(settings.text("a.text"), "new");
+  EXPECT_EQ(settings.origin("a.text"), Origin::environment);
+}
+
+TEST(Settings, AreSeenThroughAPrefix) {
+  Settings settings(kTable);
+  settings.set("a.number", *Settings::parse(option("a.number"), "7", Origin::flag));
+  const Options below(settings, "a.");
+  EXPECT_EQ(below.integer("number"), 7);
+  EXPECT_TRUE(below.given("number"));
+  EXPECT_FALSE(below.given("text"));
+}
+
+TEST(Settings, RefusalsSayWhatWasWantedAndFound) {
+  EXPECT_EQ(refusal("a.flag", "yes"), "want true or false, found \"yes\"");
+  EXPECT_EQ(refusal("a.number", "1.5"), "want a whole number, found \"1.5\"");
+  EXPECT_EQ(refusal("a.wait", "soon"),
+            "want a duration such as 5s, 1m30s or 100ms, found \"soon\"");
+  EXPECT_EQ(refusal("a.pattern", "("), "not a regular expression: \"(\": missing ): (");
+  EXPECT_EQ(refusal("a.choice", "tall"), "want low, middle or high, found \"tall\"");
+}
+
+TEST(Settings, AnEmptyListHasNoElements) {
+  EXPECT_TRUE(Settings::parse(option("a.list"), "", Origin::flag)->texts.empty());
+}
+
+TEST(SettingsDeath, ANameNoTableDeclaresEndsTheProgram) {
+  const Settings settings(kTable);
+  EXPECT_DEATH((void)settings.text("a.nothing"), "option a.nothing is not declared");
+  EXPECT_DEATH((void)settings.text("a.number"), "option a.number is not declared");
+}
+
+TEST(Duration, IsReadAsPrometheusWritesIt) {
+  EXPECT_EQ(*parse_duration("0"), nanoseconds(0));
+  EXPECT_EQ(*parse_duration("5s"), seconds(5));
+  EXPECT_EQ(*parse_duration("1m30s"), seconds(90));
+  EXPECT_EQ(*parse_duration("100ms"), milliseconds(100));
+  EXPECT_EQ(*parse_duration("1d2h"), hours(26));
+  EXPECT_EQ(*parse_duration("1w"), hours(168));
+  EXPECT_EQ(*parse_duration("1y"), hours(8760));
+}
+
+TEST(Duration, IsReadAsGoWritesIt) {
+  EXPECT_EQ(*parse_duration("1.5s"), milliseconds(1500));
+  EXPECT_EQ(*parse_duration("250us"), microseconds(250));
+  EXPECT_EQ(*parse_duration("250µs"), microseconds(250));
+  EXPECT_EQ(*parse_duration("7ns"), nanoseconds(7));
+}
+
+TEST(Duration, IsRefusedWhenMalformedOutOfOrderOrTooLong) {
+  for (const auto* text : {"", "5", "s", "5 s", "1s1m", "1s1s", "-1s", "1.2.3s", "1e3s", "5S",
+                           "infs", "nans", "1000y", "999999999999999999999s"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+}
 
 TEST(Bytes, AreReadInPowersOf1024) {
   EXPECT_EQ(*parse_bytes("0"), 0U);
