@@ -1,25 +1,47 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 //
-// Server: the public face of the loop.
+// Server: opens what it listens on and hands it to the loop.
 #include "http/server.h"
 
+#include "http/listener.h"
 #include "http/loop.h"
 
 namespace serverpulse::http {
+namespace {
+
+Result<std::vector<Listener>> listeners_for(const ServerOptions& options) {
+  if (options.systemd_socket) return adopt_systemd_listeners();
+  std::vector<Listener> listeners;
+  for (const auto& spec : options.listen) {
+    auto listener = Listener::open(spec);
+    if (!listener) return fail(listener);
+    listeners.push_back(std::move(*listener));
+  }
+  if (listeners.empty()) return fail("HTTP server: want at least one listen address, found none");
+  return listeners;
+}
+
+}  // namespace
 
 Server::Server() : stats_(std::make_shared<Stats>()) {}
 
-Server::~Server() {
-  stop(std::chrono::milliseconds(0));
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router,
+                                              const log::Logger& logger, ServerHooks hooks) {
+  auto listeners = listeners_for(options);
+  if (!listeners) return fail(listeners);
+  std::unique_ptr<Server> server(new Server);
+  for (const Listener& listener : *listeners) server->addresses_.push_back(listener.address());
+  server->loop_ = std::make_unique<Loop>(
+      Service{options.limits, options.deadlines, std::move(router), hooks, &logger, server->stats_},
+      std::move(*listeners));
+  if (auto started = server->loop_->start(); !started) return fail(started);
+  return server;
 }
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions, Router, const log::Logger&,
-                                              ServerHooks) {
-  return fail("the HTTP server cannot listen in this build");
-}
-
-void Server::stop(std::chrono::milliseconds) {
-  loop_.reset();
+void Server::stop(std::chrono::milliseconds grace) {
+  loop_->stop(grace);
 }
 
 }  // namespace serverpulse::http
