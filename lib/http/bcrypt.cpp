@@ -30,8 +30,8 @@ Result<unsigned> bcrypt_cost(std::string_view hash) {
   const auto wrong = [&]() {
     return fail(
         "want a bcrypt hash (60 characters from $2a$, $2b$ or $2y$ on, cost 04 to 31), "
-        "found " +
-        std::to_string(hash.size()) + " characters that are none");
+        "found other text of " +
+        std::to_string(hash.size()) + " characters");
   };
   if (hash.size() != kLength) return wrong();
   if (hash.substr(0, 2) != "$2" || hash[3] != '$' || hash[6] != '$') return wrong();

@@ -64,7 +64,7 @@ std::string text_of(const GENERAL_NAME& name) {
 }  // namespace
 
 tl::unexpected<Error> fail_openssl(const std::string& what) {
-  const unsigned long code = ERR_peek_last_error();
+  const unsigned long code = ERR_peek_error();  // The first is the cause of the others.
   const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   ERR_clear_error();
   return fail(what + ": " + (reason != nullptr ? reason : "refused by OpenSSL"));
@@ -77,7 +77,9 @@ Result<std::vector<X509Ptr>> read_certificates(std::string_view pem, const std::
   while (X509* const next = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) {
     all.emplace_back(next);
   }
-  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) return fail_openssl(what);
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+    return fail_openssl(what + ": want certificates in PEM");
+  }
   ERR_clear_error();
   if (all.empty()) return fail(what + ": want a PEM block CERTIFICATE, found none");
   return all;

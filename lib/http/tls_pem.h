@@ -26,7 +26,7 @@ struct FreeKey {
 using X509Ptr = std::unique_ptr<X509, FreeX509>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, FreeKey>;
 
-/// "<what>: <what OpenSSL says went wrong last>"; empties this thread's queue of its errors.
+/// "<what>: <the first of OpenSSL's errors>"; empties this thread's queue of its errors.
 [[nodiscard]] tl::unexpected<Error> fail_openssl(const std::string& what);
 
 /// Every certificate of `pem`, in order; other blocks are skipped. None is an error. Errors start

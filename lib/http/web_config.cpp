@@ -204,9 +204,11 @@ Status read_users(const Node& node, WebConfig& out) {
   std::vector<std::string> errors;
   for (const auto& [name, line, value] : *entries) {
     static_cast<void>(line);
-    auto hash = value.type() == Node::Type::scalar ? value.text() : Result<std::string>("");
+    auto hash = value.text();  // Its error quotes nothing: what is no text is named by its kind.
     const auto cost = hash ? bcrypt_cost(*hash) : Result<unsigned>(fail(hash));
-    if (!cost) {
+    if (!hash) {
+      errors.push_back(hash.error().message);
+    } else if (!cost) {
       errors.push_back(value.wrong(cost.error().message).value().message);
     } else if (name.find(':') != std::string::npos) {
       errors.push_back(value.wrong("want a user name without a colon").value().message);
