@@ -2,6 +2,7 @@
 #include "tests/collectors/fixture_case.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cctype>
@@ -71,7 +72,18 @@ bool Case::gives_metrics() const {
   return golden().find("# TYPE ") != std::string::npos;
 }
 
-std::string Case::without_folder(std::string text) const {
+bool Case::refuses() const {
+  const auto text = golden();
+  return text.starts_with("# failed: ") || text.starts_with("# unavailable: ") ||
+         text.starts_with("# refused: ") || text.find("\n# level=warn ") != std::string::npos;
+}
+
+std::string Case::portable(std::string text) const {
+  const std::string mtime = "\nnode_textfile_mtime_seconds{";
+  for (std::size_t at = 0; (at = text.find(mtime, at)) != std::string::npos; ++at) {
+    const auto value = text.find("} ", at) + 2;
+    text.replace(value, text.find('\n', value) - value, "MTIME");
+  }
   return replaced(std::move(text), folder(), "$CASE");
 }
 
@@ -100,9 +112,18 @@ std::string test_name(const Case& c) {
   return name;
 }
 
+std::string Workbench::log() const {
+  const auto text = read_file("/proc/self/fd/" + std::to_string(log_.get())).value_or("");
+  std::string lines;
+  for (const auto line : Lines(text))
+    lines += "# " + std::string(line.substr(line.find(' ') + 1)) + "\n";
+  return lines;
+}
+
 Workbench::Workbench(const Case& c, Kernel* kernel)
     : kernel_(c.folder() + "/kernel"),
-      logger_(clock_),
+      log_(::memfd_create("log", MFD_CLOEXEC)),
+      logger_(clock_, log_.get()),
       host_{c.folder() + "/proc",
             c.folder() + "/sys",
             c.folder() + "/root",

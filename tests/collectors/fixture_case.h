@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "exporter/collector.h"
 #include "metrics/encoder.h"
 #include "tests/collectors/fixture_kernel.h"
@@ -23,10 +24,12 @@ struct Case {
   /// The golden beside the folder; empty when there is none.
   [[nodiscard]] std::string golden_path() const { return folder() + ".prom"; }
   [[nodiscard]] std::string golden() const;
-  /// Whether the golden has metrics, rather than a refusal.
   [[nodiscard]] bool gives_metrics() const;
-  /// `text` with the folder written as $CASE, as goldens and options have it.
-  [[nodiscard]] std::string without_folder(std::string text) const;
+  /// Whether the golden has a refusal, or a warning about what was left out.
+  [[nodiscard]] bool refuses() const;
+  /// `text` as goldens have it: the folder is $CASE, and files' times, which are those of the
+  /// checkout, are MTIME.
+  [[nodiscard]] std::string portable(std::string text) const;
 };
 
 /// For gtest: "meminfo/plain".
@@ -47,9 +50,13 @@ class Workbench {
   /// The collector, or why it could not be made.
   [[nodiscard]] Result<std::unique_ptr<Collector>>& collector() { return collector_; }
 
+  /// What was logged so far, as goldens have it: "# level=warn msg=…" lines, without the time.
+  [[nodiscard]] std::string log() const;
+
  private:
   FixtureKernel kernel_;
   ManualClock clock_;
+  Fd log_;
   log::Logger logger_;
   Host host_;
   Result<std::unique_ptr<Collector>> collector_;

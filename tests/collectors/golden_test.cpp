@@ -6,7 +6,8 @@
 //   proc, sys, root, udev   the roots that the collector reads
 //   kernel/                 answers to system calls, see fixture_kernel.h
 //   options                 lines name=value: the collector's options; $CASE is the folder
-//   ../<case>.prom          the golden; an error is a golden too ("# failed: …")
+//   ../<case>.prom          the golden; an error is a golden too ("# failed: …"), and so is what
+//                           was logged ("# level=warn …")
 //
 // SERVERPULSE_UPDATE_GOLDENS=1 rewrites the goldens (`./dev golden`).
 #include <gtest/gtest.h>
@@ -27,10 +28,9 @@ std::string outcome(const Status& done) {
 }
 
 // The text exposition of the last of `times` scrapes by a new collector, then its error if any.
-std::string scrape(const Case& c, int times) {
-  Workbench bench(c);
+std::string scrape(const Case& c, Workbench& bench, int times) {
   auto& collector = bench.collector();
-  if (!collector) return c.without_folder("# refused: " + collector.error().message + "\n");
+  if (!collector) return c.portable("# refused: " + collector.error().message + "\n");
   const auto encoder = metrics::make_encoder(metrics::Format::text);
   std::string text;
   for (int i = 0; i < times; ++i) {
@@ -39,13 +39,15 @@ std::string scrape(const Case& c, int times) {
     EXPECT_TRUE(done || encoder->bytes().empty()) << "an error after the first sample";
     text = encoder->bytes() + outcome(done);
   }
-  return c.without_folder(text);
+  return c.portable(text);
 }
 
 class Golden : public testing::TestWithParam<Case> {};
 
 TEST_P(Golden, TextExposition) {
-  const auto text = scrape(GetParam(), 1);
+  Workbench bench(GetParam());
+  auto text = scrape(GetParam(), bench, 1);
+  text += GetParam().portable(bench.log());
   const auto path = GetParam().golden_path();
   if (std::getenv("SERVERPULSE_UPDATE_GOLDENS") != nullptr) {
     std::ofstream(path, std::ios::binary) << text;
@@ -56,7 +58,17 @@ TEST_P(Golden, TextExposition) {
 }
 
 TEST_P(Golden, ThirdScrapeEqualsTheFirst) {
-  EXPECT_EQ(scrape(GetParam(), 3), scrape(GetParam(), 1));
+  Workbench first(GetParam());
+  Workbench third(GetParam());
+  EXPECT_EQ(scrape(GetParam(), third, 3), scrape(GetParam(), first, 1));
+}
+
+TEST_P(Golden, ThirdScrapeLogsNothingThatWasLogged) {
+  Workbench bench(GetParam());
+  scrape(GetParam(), bench, 1);
+  const auto log = bench.log();
+  scrape(GetParam(), bench, 2);
+  EXPECT_EQ(bench.log(), log);
 }
 
 INSTANTIATE_TEST_SUITE_P(Collectors, Golden, testing::ValuesIn(all_cases()),
@@ -64,21 +76,19 @@ INSTANTIATE_TEST_SUITE_P(Collectors, Golden, testing::ValuesIn(all_cases()),
 
 class Collectors : public testing::TestWithParam<const CollectorInfo*> {
  protected:
-  // How many of the collector's cases end with, or without, metrics.
-  static auto cases(bool with_metrics) {
+  static auto cases_that(bool (Case::*is)() const) {
     const auto cases = all_cases();
-    return std::count_if(cases.begin(), cases.end(), [&](const Case& c) {
-      return c.info == GetParam() && !c.golden().empty() && c.gives_metrics() == with_metrics;
-    });
+    return std::count_if(cases.begin(), cases.end(),
+                         [&](const Case& c) { return c.info == GetParam() && (c.*is)(); });
   }
 };
 
 TEST_P(Collectors, HasACaseThatGivesMetrics) {
-  EXPECT_GT(cases(true), 0);
+  EXPECT_GT(cases_that(&Case::gives_metrics), 0);
 }
 
-TEST_P(Collectors, HasACaseThatIsRefused) {
-  EXPECT_GT(cases(false), 0);
+TEST_P(Collectors, HasACaseThatRefuses) {
+  EXPECT_GT(cases_that(&Case::refuses), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Collectors,
