@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kLimit = std::size_t{64} << 20U;
 
-bool device_gone(int code) { return code == ENODEV || code == ESTALE || code == ENXIO; }
+bool device_gone(int code) {
+  return code == ENODEV || code == ESTALE || code == ENXIO;
+}
 
 }  // namespace
 
