@@ -14,6 +14,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-null-dereference -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
     -Wno-stringop-overread -Wno-array-bounds)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # clang also reports what OpenSSL's own macros expand to.
+  target_compile_options(serverpulse_flags INTERFACE -Wno-cast-qual -Wno-old-style-cast)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_definitions(serverpulse_flags INTERFACE _FORTIFY_SOURCE=2)
   target_compile_options(serverpulse_flags INTERFACE -fstack-protector-strong -ffunction-sections
