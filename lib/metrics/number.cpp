@@ -53,6 +53,7 @@ void append_value(std::string& out, double value) {
 
 void append_bound(std::string& out, double bound) {
   if (append_special(out, bound)) return;
+  if (bound == 0) bound = 0;  // without a sign, as Prometheus has it
   std::array<char, 32> text;
   // Shortest digits as d.ddde±xx; Go's strconv.FormatFloat(x, 'g', -1, 64) keeps the exponent's
   // form below 1e-4 and from 1e+06.
