@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
-#include <cstdio>
+#include <malloc.h>
 
-#include "exporter/collector.h"
-#include "metrics/encoder.h"
+#include <string_view>
+#include <vector>
 
-using namespace serverpulse;
+#include "exporter/command.h"
 
-int main() {
-  SystemClock clock;
-  const log::Logger logger(clock);
-  exporter::RealKernel kernel;
-  exporter::Host host;
-  host.kernel = &kernel;
-  host.clock = &clock;
-  host.logger = &logger;
-  const config::Settings settings(exporter::collector_options());
-  const auto encoder = metrics::make_encoder(metrics::Format::text);
-  for (const auto* info : exporter::all_collectors()) {
-    const config::Options options(settings, "collector." + std::string(info->name) + ".");
-    auto collector = info->make({host, options});
-    if (!collector) continue;
-    if (const auto done = (*collector)->collect(*encoder); !done) {
-      logger.warn("collector failed", {{"collector", info->name}, {"err", done.error().message}});
-    }
-  }
-  std::fwrite(encoder->bytes().data(), 1, encoder->bytes().size(), stdout);
-  return 0;
+int main(int argc, char** argv) {
+  // An arena for each thread costs memory and saves nothing: the threads take turns.
+  ::mallopt(M_ARENA_MAX, 1);
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  return serverpulse::exporter::run_command(arguments);
 }

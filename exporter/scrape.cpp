@@ -136,6 +136,7 @@ void Scraper::State::work_loop(Worker& worker) {
     }
   }
   worker.finished = true;
+  if (stopping) arm(nanoseconds(1));  // wakes the watch, which ends
   work.notify_all();
 }
 
@@ -152,7 +153,15 @@ void Scraper::State::run_job(std::unique_lock<std::mutex>& lock, Worker& worker)
     }
   }
   arm(nanoseconds(0));
-  emit_own(encoder_of(worker));
+  auto& own = encoder_of(worker);
+  emit_own(own);
+  if (options.own_metrics) {
+    lock.unlock();
+    options.own_metrics(own);
+    lock.lock();
+  }
+  join(own);
+  job.order.buffer += own.trailer();
   job.set.reset();
   const auto done = std::move(job.order.done);
   auto bytes = std::move(job.order.buffer);
@@ -253,9 +262,6 @@ void Scraper::State::emit_own(metrics::Encoder& out) {
     }
   }
   out.add(kDuplicates, static_cast<double>(duplicates));
-  if (options.own_metrics) options.own_metrics(out);
-  join(out);
-  job.order.buffer += out.trailer();
 }
 
 // Sets the timer; 0 takes it back. Two system calls a scrape, and no thread wakes in a scrape that
@@ -320,7 +326,7 @@ Scraper::Scraper(std::shared_ptr<CollectorSet> collectors, ScraperOptions option
 }
 
 Scraper::~Scraper() {
-  stop();
+  stop(nanoseconds::zero());
   for (auto& worker : state_->workers) worker.thread.join();
   state_->watch.join();
 }
@@ -342,13 +348,13 @@ std::shared_ptr<const CollectorSet> Scraper::collectors() const {
   return state_->set;
 }
 
-bool Scraper::stop() {
+bool Scraper::stop(nanoseconds grace) {
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
   state_->queue.clear();
   state_->work.notify_all();
-  state_->work.wait(lock, [&] { return state_->active == nullptr || state_->active->finished; });
-  state_->arm(nanoseconds(1));  // wakes the watch, which ends
+  state_->work.wait_for(lock, grace,
+                        [&] { return state_->active == nullptr || state_->active->finished; });
   return std::all_of(state_->workers.begin(), state_->workers.end(),
                      [](const auto& worker) { return worker.finished; });
 }

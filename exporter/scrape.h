@@ -86,7 +86,7 @@ class Scraper {
  public:
   Scraper(std::shared_ptr<CollectorSet> collectors, ScraperOptions options, const Clock& clock,
           const log::Logger& logger);
-  /// Stops and joins every thread, so it waits for collectors that are stuck: see stop().
+  /// Stops and joins every thread, so it waits for what stop() does not.
   ~Scraper();
   Scraper(const Scraper&) = delete;
   Scraper& operator=(const Scraper&) = delete;
@@ -97,9 +97,10 @@ class Scraper {
   void replace(std::shared_ptr<CollectorSet> collectors, std::chrono::nanoseconds timeout);
   [[nodiscard]] std::shared_ptr<const CollectorSet> collectors() const;
 
-  /// Finishes the scrape under way and drops those in line. False: a collector is stuck in a system
-  /// call; its thread cannot be ended, so the process must leave by _exit().
-  bool stop();
+  /// Finishes the scrape under way, waiting for at most `grace`, and drops those in line. False: a
+  /// collector is still in a system call; its thread cannot be ended, so a process that must end
+  /// leaves by _exit().
+  bool stop(std::chrono::nanoseconds grace);
 
   /// Threads kept by collectors that did not come back.
   [[nodiscard]] std::size_t stuck() const;

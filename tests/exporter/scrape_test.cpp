@@ -240,11 +240,11 @@ TEST_F(ScraperTest, AStuckCollectorGetsAtMostHalfOfTheScrapersTime) {
 
 TEST_F(ScraperTest, StopSaysWhetherAThreadIsStuck) {
   start(50ms);
-  EXPECT_TRUE(scraper_->stop());
+  EXPECT_TRUE(scraper_->stop(10s));
   start(50ms);
   gate_.close();
   scrape();
-  EXPECT_FALSE(scraper_->stop());
+  EXPECT_FALSE(scraper_->stop(10s));
   gate_.open();
 }
 
@@ -253,7 +253,7 @@ TEST_F(ScraperTest, StopDuringAStuckScrapeEndsWithinItsDeadline) {
   gate_.close();
   const auto pending = submit();
   while (gate_.waiting() == 0) std::this_thread::sleep_for(1ms);
-  EXPECT_FALSE(scraper_->stop());
+  EXPECT_FALSE(scraper_->stop(10s));
   gate_.open();
 }
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "exporter/reloads.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+namespace serverpulse::exporter {
+
+Result<std::unique_ptr<Reloads>> Reloads::make() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, number);
+  if (const int code = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); code != 0) {
+    return fail_errno("blocking signals", code);
+  }
+  // A peer that is gone is found by the write that fails.
+  std::signal(SIGPIPE, SIG_IGN);
+  Fd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) return fail_errno("signalfd", errno);
+  Fd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake) return fail_errno("eventfd", errno);
+  return std::unique_ptr<Reloads>(new Reloads(std::move(signals), std::move(wake)));
+}
+
+void Reloads::request(http::Reply reply) {
+  const std::lock_guard lock(mutex_);
+  requests_.push_back(std::move(reply));
+  ::eventfd_write(wake_.get(), 1);
+}
+
+std::deque<http::Reply> Reloads::taken() {
+  eventfd_t count = 0;
+  ::eventfd_read(wake_.get(), &count);
+  const std::lock_guard lock(mutex_);
+  return std::exchange(requests_, {});
+}
+
+int Reloads::wait(const std::function<Status()>& reload) {
+  for (;;) {
+    std::array<pollfd, 2> ready{{{signals_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
+    if (::poll(ready.data(), ready.size(), -1) < 0) continue;
+    signalfd_siginfo signal{};
+    while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
+      const auto number = static_cast<int>(signal.ssi_signo);
+      if (number != SIGHUP) return number;
+      // The outcome is in the log and in a metric; nobody waits for an answer.
+      static_cast<void>(reload().has_value());
+    }
+    // Requests that came together are one reload.
+    auto requests = taken();
+    if (requests.empty()) continue;
+    const auto done = reload();
+    for (auto& reply : requests) {
+      reply.send(done ? http::Response::text(200, "")
+                      : http::Response::text(
+                            500, "failed to reload config: " + done.error().message + "\n"));
+    }
+  }
+}
+
+}  // namespace serverpulse::exporter

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "exporter/serve.h"
+
+#include <unistd.h>
+
+#include "exporter/version.h"
+#include "http/server.h"
+#include "http/web_security.h"
+
+namespace serverpulse::exporter {
+namespace {
+
+// Together under the 5 s that the program promises.
+constexpr auto kAnswers = std::chrono::milliseconds(3500);
+constexpr auto kScrape = std::chrono::milliseconds(500);
+
+http::ServerOptions server_options(const config::Settings& settings) {
+  http::ServerOptions options;
+  options.listen = settings.texts("web.listen-address");
+  options.systemd_socket = settings.boolean("web.systemd-socket");
+  const auto most = settings.integer("web.max-requests");
+  options.limits.requests_per_route = most > 0 ? static_cast<unsigned>(most) : 0;
+  return options;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += (out.empty() ? "" : "; ") + line;
+  return out;
+}
+
+// What is fixed once the sockets are open.
+void warn_of_fixed(const config::Settings& before, const config::Settings& now,
+                   const log::Logger& logger) {
+  for (const auto* name : {"web.telemetry-path", "web.config.file"}) {
+    if (before.text(name) != now.text(name)) {
+      logger.warn("changed, but takes effect only with a restart", {{"option", name}});
+    }
+  }
+  if (before.texts("web.listen-address") != now.texts("web.listen-address")) {
+    logger.warn("changed, but takes effect only with a restart",
+                {{"option", "web.listen-address"}});
+  }
+}
+
+}  // namespace
+
+Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host) {
+  const auto& logger = *host.logger;
+  auto reloads = Reloads::make();
+  if (!reloads) return fail(reloads);
+  auto security = http::WebSecurity::open(settings.text("web.config.file"), *host.clock, logger);
+  if (!security) return fail(security);
+  auto service = Service::make(settings, host);
+  if (!service) return fail(service);
+
+  http::ServerHooks hooks;
+  hooks.tls = (*security)->tls() ? security->get() : nullptr;
+  hooks.admission = security->get();
+  hooks.headers = security->get();
+  auto server = http::Server::start(server_options(settings),
+                                    (*service)->router(settings, **reloads), logger, hooks);
+  if (!server) return fail(server);
+  for (const auto& address : (*server)->addresses()) {
+    logger.info("listening",
+                {{"address", address}, {"tls", (*security)->tls() ? "true" : "false"}});
+  }
+
+  (*reloads)->wait([&]() -> Status {
+    const auto resolved = load();
+    Status done;
+    if (!resolved.ok()) {
+      done = fail(joined(resolved.errors));
+    } else {
+      warn_of_fixed(settings, resolved.settings, logger);
+      done = (*service)->replace(resolved.settings);
+    }
+    (*service)->record_reload(done);
+    return done;
+  });
+
+  logger.info("stopping");
+  (*server)->stop(kAnswers);
+  const bool clean = (*service)->scraper().stop(kScrape);
+  logger.info("stopped");
+  if (!clean) ::_exit(0);
+  return {};
+}
+
+}  // namespace serverpulse::exporter

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// Serving: sockets, signals and reloads around a Service, from the first listen to the last answer.
+#pragma once
+
+#include <functional>
+
+#include "config/resolve.h"
+#include "exporter/service.h"
+
+namespace serverpulse::exporter {
+
+/// Works the settings out anew, from the same flags and environment and the file as it is now.
+using LoadSettings = std::function<config::Resolution()>;
+
+/// Serves until SIGTERM or SIGINT; what is in flight then has 4 s. Errors: what kept it from
+/// serving. Leaves the process by _exit(0) when a stuck collector's thread cannot be joined.
+Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host);
+
+}  // namespace serverpulse::exporter

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+#include "exporter/reloads.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace serverpulse::exporter {
+namespace {
+
+// Keeps the answer for the test.
+class Kept final : public http::Reply::Channel {
+ public:
+  void send(http::Response response) noexcept override { response_ = std::move(response); }
+  [[nodiscard]] const http::Response& response() const { return response_; }
+
+ private:
+  http::Response response_;
+};
+
+TEST(Reloads, AHangUpReloadsAndATerminationEnds) {
+  auto reloads = Reloads::make().value();
+  int count = 0;
+  ::kill(::getpid(), SIGHUP);
+  const int signal = reloads->wait([&]() -> Status {
+    ++count;
+    ::kill(::getpid(), SIGTERM);
+    return {};
+  });
+  EXPECT_EQ(signal, SIGTERM);
+  EXPECT_EQ(count, 1);
+}
+
+TEST(Reloads, ARequestIsAnsweredWithWhatCameOfIt) {
+  auto reloads = Reloads::make().value();
+  const auto good = std::make_shared<Kept>();
+  const auto bad = std::make_shared<Kept>();
+  reloads->request(http::Reply(good));
+  reloads->wait([&]() -> Status {
+    ::kill(::getpid(), SIGINT);
+    return {};
+  });
+  EXPECT_EQ(good->response().status, 200);
+  reloads->request(http::Reply(bad));
+  reloads->wait([&]() -> Status {
+    ::kill(::getpid(), SIGINT);
+    return fail("config.yml:3: web: want a map");
+  });
+  EXPECT_EQ(bad->response().status, 500);
+  EXPECT_EQ(bad->response().body, "failed to reload config: config.yml:3: web: want a map\n");
+}
+
+TEST(Reloads, RequestsThatCameTogetherAreOneReload) {
+  auto reloads = Reloads::make().value();
+  int count = 0;
+  const auto first = std::make_shared<Kept>();
+  const auto second = std::make_shared<Kept>();
+  reloads->request(http::Reply(first));
+  reloads->request(http::Reply(second));
+  reloads->wait([&]() -> Status {
+    ++count;
+    ::kill(::getpid(), SIGTERM);
+    return {};
+  });
+  EXPECT_EQ(count, 1);
+  EXPECT_EQ(first->response().status, 200);
+  EXPECT_EQ(second->response().status, 200);
+}
+
+}  // namespace
+}  // namespace serverpulse::exporter
