@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LicenseRef-ServerPulse
+"""What Debian's node_exporter gives on this machine, we give: types, labels and, where a value
+stands still, the value."""
+import unittest
+
+from harness import Case, eventually, free_port, get, need, parse, TEXT
+
+COLLECTORS = ("arp cpu diskstats filefd filesystem loadavg meminfo netclass netdev netstat os "
+              "pressure schedstat sockstat softnet stat textfile thermal_zone time timex "
+              "udp_queues uname vmstat").split()
+
+# Families of theirs that later versions of node_exporter, which we follow, no longer have.
+GONE_UPSTREAM = set()
+
+
+def only_collectors():
+    return ["--collector.disable-defaults", *(f"--collector.{c}" for c in COLLECTORS)]
+
+
+def peer_exposition(case):
+    program = need("prometheus-node-exporter")
+    port = free_port()
+    case.start("peer", [program, f"--web.listen-address=127.0.0.1:{port}", *only_collectors()])
+    return eventually(lambda: get(port, "/metrics", TEXT)[1])
+
+
+class TestNodeExporter(Case):
+    def setUp(self):
+        super().setUp()
+        self.exporter_process = self.exporter(*only_collectors())
+        # Theirs between two of ours: what is equal in both of ours stood still.
+        self.before = parse(get(self.exporter_process.port, "/metrics", TEXT)[1])
+        self.theirs = parse(peer_exposition(self))
+        self.after = parse(get(self.exporter_process.port, "/metrics", TEXT)[1])
+
+    def node_families(self, exposition):
+        return {n: t for n, t in exposition[0].items()
+                if n.startswith("node_") and not n.startswith(("node_scrape_", "node_exporter_"))}
+
+    def test_every_family_is_given_with_the_same_type(self):
+        theirs = self.node_families(self.theirs)
+        ours = self.node_families(self.after)
+        self.assertEqual({n: t for n, t in theirs.items()
+                          if ours.get(n) != t and n not in GONE_UPSTREAM}, {})
+
+    def test_every_series_is_given(self):
+        families = self.node_families(self.theirs)
+        missing = [key for key in self.theirs[1]
+                   if key[0] in families and key not in self.after[1]
+                   and key not in self.before[1] and key[0] not in GONE_UPSTREAM]
+        self.assertEqual(missing, [])
+
+    def test_values_that_stand_still_are_equal(self):
+        families = self.node_families(self.theirs)
+        different = {}
+        for key, value in self.theirs[1].items():
+            before, after = self.before[1].get(key), self.after[1].get(key)
+            if key[0] in families and before is not None and before == after:
+                if value != before and not (value != value and before != before):
+                    different[key] = (value, before)
+        # What moved and came back between our two scrapes.
+        moving = {k for k in different if k[0].startswith((
+            "node_procs_", "node_sockstat_", "node_memory_", "node_load", "node_netstat_",
+            "node_filesystem_", "node_vmstat_", "node_schedstat_", "node_entropy"))}
+        self.assertEqual({k: v for k, v in different.items() if k not in moving}, {})
+
+
+if __name__ == "__main__":
+    unittest.main()
