@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "base/fields.h"
 
+#include "base/utf8.h"
+
 namespace serverpulse {
 namespace {
 
@@ -18,25 +20,30 @@ std::string_view trim(std::string_view text) {
 
 std::string excerpt(std::string_view text) {
   constexpr std::size_t kMost = 64;
+  constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
-  for (const char c : text.substr(0, kMost)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  std::size_t taken = 0;
+  while (taken < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[taken]);
+    const auto length = utf8_sequence(text.substr(taken));
+    const auto bytes = text.substr(taken, length == 0 ? 1 : length);
+    if (taken + bytes.size() > kMost) break;
+    taken += bytes.size();
+    if (byte == '"' || byte == '\\') {
       out += '\\';
-      out += c;
-    } else if (c == '\n') {
+      out += bytes;
+    } else if (byte == '\n') {
       out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      constexpr char kHex[] = "0123456789abcdef";
+    } else if (length == 0 || byte < 0x20 || byte == 0x7f) {
       out += "\\x";
       out += kHex[byte >> 4U];
       out += kHex[byte & 0xfU];
     } else {
-      out += c;
+      out += bytes;
     }
   }
   out += '"';
-  if (text.size() > kMost) out += "…";
+  if (taken < text.size()) out += "…";
   return out;
 }
 

@@ -29,7 +29,8 @@ template <class T>
   return value;
 }
 
-/// `text` for an error message: at most 64 bytes, in double quotes, control bytes escaped.
+/// `text` for an error message: at most 64 bytes (a character is not cut), in double quotes,
+/// control bytes and bytes that are not UTF-8 escaped.
 [[nodiscard]] std::string excerpt(std::string_view text);
 
 [[nodiscard]] std::string_view trim(std::string_view text);

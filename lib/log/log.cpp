@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/utf8.h"
+
 namespace serverpulse::log {
 namespace {
 
@@ -24,42 +26,38 @@ std::string timestamp(std::chrono::nanoseconds wall) {
   return std::string(text.data(), length) + fraction.data();
 }
 
-// The string body of JSON, which is also what Go's %q gives for these bytes.
+// The string body of JSON, in logfmt too. Bytes that are not UTF-8 become U+FFFD, as in log/slog.
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (byte < 0x20 || byte == 0x7f) {
-          std::array<char, 8> escape{};
-          std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
-          out += escape.data();
-        } else {
-          out += c;
-        }
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    const auto length = utf8_sequence(text);
+    if (length == 0) {
+      out += "\\ufffd";
+    } else if (byte == '"' || byte == '\\') {
+      out += '\\';
+      out += text.front();
+    } else if (byte == '\n') {
+      out += "\\n";
+    } else if (byte == '\r') {
+      out += "\\r";
+    } else if (byte == '\t') {
+      out += "\\t";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+      out += escape.data();
+    } else {
+      out += text.substr(0, length);
     }
+    text.remove_prefix(length == 0 ? 1 : length);
   }
 }
 
 bool needs_quotes(std::string_view text) {
-  if (text.empty()) return true;
+  if (text.empty() || !is_utf8(text)) return true;
   for (const char c : text) {
-    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || c == '"' || c == '=' || c == '\\' || byte == 0x7f) return true;
   }
   return false;
 }

@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "base/fields.h"
+#include "base/utf8.h"
 #include "metrics/family_builder.h"
 #include "metrics/number.h"
-#include "metrics/utf8.h"
 
 namespace serverpulse::metrics {
 namespace {

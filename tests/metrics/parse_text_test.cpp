@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"a{b=1} 1\n", "line 1: want '\"' at the start of a label value, found \"1} 1\""},
         Refusal{"a{b=\"1\n", "line 1: want '\"' at the end of a label value, found the line's end"},
         Refusal{"a{b=\"\\t\"} 1\n", "line 1: want \\\\, \\n or \\\", found \"\\\\t\\\"} 1\""},
-        Refusal{"a{b=\"\xff\"} 1\n", "line 1: want UTF-8 in a label value, found \"\xff\""},
+        Refusal{"a{b=\"\xff\"} 1\n", "line 1: want UTF-8 in a label value, found \"\\xff\""},
         Refusal{"a{b=\"1\" c=\"2\"} 1\n",
                 "line 1: want ',' or '}' in the labels, found \"c=\\\"2\\\"} 1\""},
         Refusal{"a{,} 1\n", "line 1: want a label name, found \",} 1\""},
