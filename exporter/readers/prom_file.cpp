@@ -8,8 +8,8 @@
 #include <chrono>
 
 #include "base/fd.h"
+#include "base/utf8.h"
 #include "metrics/parse_text.h"
-#include "metrics/utf8.h"
 
 namespace serverpulse::exporter {
 namespace {
@@ -61,7 +61,7 @@ bool PromFile::refresh(const Clock& clock, std::size_t room) {
   if (static_cast<std::size_t>(now.st_size) > room) {
     return refuse(Cause::size, 0, kTooLarge);
   }
-  if (!metrics::is_utf8(path_)) return refuse(Cause::name, 0, "want a name in UTF-8");
+  if (!is_utf8(path_)) return refuse(Cause::name, 0, "want a name in UTF-8");
   if (settled_ && same(now)) return false;
   return load(clock, room);
 }
