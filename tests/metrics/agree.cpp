@@ -9,10 +9,10 @@
 #include <set>
 
 #include "base/fields.h"
+#include "base/utf8.h"
 #include "metrics/encoder.h"
 #include "metrics/naming.h"
 #include "metrics/recording.h"
-#include "metrics/utf8.h"
 #include "tests/metrics/decode.h"
 
 namespace serverpulse::metrics_test {
@@ -131,7 +131,7 @@ void check_families(const RecordingSink& recording, Complaints& out) {
     }
     for (const auto& sample : family.samples) {
       for (const auto& label : sample.labels) {
-        if (metrics::is_utf8(label.value)) continue;
+        if (is_utf8(label.value)) continue;
         out.push_back(family.name + ": " + label.name + " is not UTF-8: " + excerpt(label.value));
       }
     }

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "metrics/encoder.h"
-#include "metrics/utf8.h"
 #include "tests/metrics/decode.h"
 
 namespace serverpulse::metrics {
@@ -184,17 +183,6 @@ TEST(Protobuf, GivesACounterItsTypeWhateverItsName) {
       encoded(Format::protobuf, Family{"node_forks", "h", Type::counter, {}, {}}, 1));
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_EQ(decoded->families.at("node_forks").type, "counter");
-}
-
-TEST(Utf8, FollowsRfc3629) {
-  for (const auto* const good :
-       {"", "a", "é", "€", "\U0001f600", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
-    EXPECT_TRUE(is_utf8(good)) << good;
-  }
-  for (const auto* const bad : {"\xff", "\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                                "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\xc3z"}) {
-    EXPECT_FALSE(is_utf8(bad)) << bad;
-  }
 }
 
 }  // namespace
