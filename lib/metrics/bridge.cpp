@@ -15,8 +15,8 @@
 
 #include "base/fields.h"
 #include "base/result.h"
+#include "base/utf8.h"
 #include "metrics/stored.h"
-#include "metrics/utf8.h"
 
 namespace serverpulse::metrics {
 namespace {
