@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// thermal_zone: the temperatures by which the kernel governs itself, and how far each means of
+// cooling is driven. Source: /sys/class/thermal/{thermal_zone,cooling_device}<N>,
+// Documentation/driver-api/thermal/sysfs-api.rst; temperatures in thousandths of a degree Celsius.
+// A sensor that is asleep (a Wi-Fi card that is down) answers with an error instead of a value;
+// such a zone is left out while that lasts. node_exporter gives it as 0 degrees, which alerts
+// cannot tell from frost. A cur_state of -1 is real: intel_powerclamp when it is idle.
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/kernel_file.h"
+#include "exporter/collector.h"
+#include "exporter/readers/directory.h"
+
+namespace serverpulse::exporter::collectors {
+namespace {
+
+constexpr auto kTemperature =
+    metrics::gauge("node_thermal_zone_temp", "Zone temperature in Celsius", "type", "zone");
+constexpr auto kCurrentState =
+    metrics::gauge("node_cooling_device_cur_state", "Current throttle state of the cooling device",
+                   "name", "type");
+constexpr auto kMaximumState =
+    metrics::gauge("node_cooling_device_max_state", "Maximum throttle state of the cooling device",
+                   "name", "type");
+
+constexpr std::string_view kZonePrefix = "thermal_zone";
+constexpr std::string_view kCoolingPrefix = "cooling_device";
+
+// A zone (temp) or a cooling device (cur_state, max_state).
+struct Device {
+  std::string number;
+  std::string type;
+  KernelFile type_file;
+  std::array<KernelFile, 2> files;
+  std::array<std::int64_t, 2> values{};
+  bool readable = false;
+};
+
+// Whether all `wanted` values of the device could be read; a value that is no number is an error.
+Result<bool> read_values(Device& device, std::size_t wanted) {
+  const auto type = device.type_file.read_trimmed();
+  if (!type) return false;
+  device.type.assign(*type);
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const auto text = device.files[i].read_trimmed();
+    if (!text) return false;
+    const auto value = parse_number<std::int64_t>(*text);
+    if (!value) {
+      return fail(device.files[i].path() + ": want a whole number, found " + excerpt(*text));
+    }
+    device.values[i] = *value;
+  }
+  return true;
+}
+
+Status read_all(std::vector<Device>& devices, std::size_t wanted) {
+  for (auto& device : devices) {
+    const auto read = read_values(device, wanted);
+    if (!read) return fail(read);
+    device.readable = *read;
+  }
+  return {};
+}
+
+class ThermalZone final : public Collector {
+ public:
+  explicit ThermalZone(const Host& host)
+      : zone_names_(host.sys + "/class/thermal"), cooling_names_(host.sys + "/class/thermal") {}
+
+  Status collect(metrics::Sink& out) override {
+    if (const auto done = follow(zone_names_, kZonePrefix, "temp", "temp", zones_); !done)
+      return done;
+    const auto done = follow(cooling_names_, kCoolingPrefix, "cur_state", "max_state", cooling_);
+    if (!done) return done;
+    if (const auto read = read_all(zones_, 1); !read) return read;
+    if (const auto read = read_all(cooling_, 2); !read) return read;
+    {
+      auto rows = out.rows(kTemperature);
+      for (const auto& zone : zones_) {
+        if (!zone.readable) continue;
+        rows.add({zone.type, zone.number}, static_cast<double>(zone.values[0]) / 1000.0);
+      }
+    }
+    emit_states(out, kCurrentState, 0);
+    emit_states(out, kMaximumState, 1);
+    return {};
+  }
+
+ private:
+  // Opens the files of the devices anew when one came or went.
+  static Status follow(Directory& names, std::string_view prefix, const char* first,
+                       const char* second, std::vector<Device>& devices) {
+    const auto changed = names.list(prefix);
+    if (!changed && changed.error().kind != Error::Kind::unavailable) return fail(changed);
+    if (changed && !*changed) return {};
+    devices.clear();
+    if (!changed) return {};  // a kernel without the subsystem: no devices
+    for (const auto& name : names.names()) {
+      const auto folder = names.path() + "/" + name + "/";
+      const auto file = [&](const char* attribute) {
+        return KernelFile(folder + attribute, KernelFile::Shape::whole, 128);
+      };
+      devices.push_back(
+          {name.substr(prefix.size()), {}, file("type"), {file(first), file(second)}, {}, false});
+    }
+    return {};
+  }
+
+  void emit_states(metrics::Sink& out, const metrics::Metric<2>& metric, std::size_t value) const {
+    auto rows = out.rows(metric);
+    for (const auto& device : cooling_) {
+      if (!device.readable) continue;
+      rows.add({device.number, device.type}, static_cast<double>(device.values[value]));
+    }
+  }
+
+  Directory zone_names_;
+  Directory cooling_names_;
+  std::vector<Device> zones_;
+  std::vector<Device> cooling_;
+};
+
+}  // namespace
+
+extern constinit const CollectorInfo thermal_zone{
+    "thermal_zone", "Temperatures of thermal zones and states of cooling devices.", true,
+    make<ThermalZone>};
+
+}  // namespace serverpulse::exporter::collectors
