@@ -35,6 +35,17 @@ std::optional<Pairs> read_pairs(const std::string& path) {
   return pairs;
 }
 
+// A path as the file statfs has it: below <case>/root, of which `folder` is <case>/kernel.
+std::string path_in_case(std::string path, const std::string& folder) {
+  const auto root = folder.substr(0, folder.rfind('/')) + "/root";
+  if (path.starts_with(root)) path.erase(0, root.size());
+  if (path.empty()) path = "/";
+  for (std::size_t at = 0; (at = path.find(' ', at)) != std::string::npos; at += 4) {
+    path.replace(at, 1, "\\040");
+  }
+  return path;
+}
+
 template <class T>
 void take(const Pairs& pairs, std::string_view key, T& out) {
   if (const auto found = pairs.find(key); found != pairs.end()) {
@@ -102,9 +113,10 @@ Result<timex> FixtureKernel::adjtimex(int& state) {
 Result<struct statfs> FixtureKernel::statfs(const std::string& path) {
   const auto text = read_file(folder_ + "/statfs");
   if (!text) return fail_errno("statfs " + path, ENOSYS);
+  const auto wanted = path_in_case(path, folder_);
   for (const auto line : Lines(*text)) {
     Fields fields(line);
-    if (fields.word() != path) continue;
+    if (fields.word() != wanted) continue;
     if (Fields probe = fields; probe.word() == "error") {
       return fail_errno("statfs " + path, errno_of(probe.word()));
     }

@@ -6,7 +6,7 @@
 //   adjtimex   key=value lines: the fields of struct timex (offset, freq, time.tv_sec …) and
 //              state= for the return value of adjtimex(2); error=EPERM makes the call fail
 //   statfs     a line per path: PATH type bsize blocks bfree bavail files ffree flags
-//              or PATH error ENOENT
+//              or PATH error ENOENT; PATH is below <case>/root, with \040 for a space
 //   route_18_0.hex   the dump for message type 18 (RTM_GETLINK) and family 0 as hex digits;
 //              white space and lines that begin with # are passed over
 //
