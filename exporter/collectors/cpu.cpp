@@ -122,8 +122,8 @@ class Cpu final : public Collector {
         info_(context.options.boolean("info") || flags.set() || bugs.set()),
         stat_file_(context.host.proc + "/stat", KernelFile::Shape::stream, 8192),
         info_file_(context.host.proc + "/cpuinfo"),
-        isolated_file_(context.host.sys + "/devices/system/cpu/isolated", KernelFile::Shape::whole,
-                       128),
+        isolated_file_(KernelFile(context.host.sys + "/devices/system/cpu/isolated",
+                                  KernelFile::Shape::whole, 128)),
         topology_(context.host.sys),
         flags_(std::move(flags)),
         bugs_(std::move(bugs)) {}
@@ -136,8 +136,7 @@ class Cpu final : public Collector {
     }
     if (const auto read = read_times(); !read) return read;
     if (const auto read = read_isolated(); !read) return read;
-    const auto topology = topology_.refresh();
-    if (!topology && topology.error().kind != Error::Kind::unavailable) return topology;
+    if (const auto read = topology_.refresh(); !read) return read;
     emit_times(out);
     if (info_) emit_info(out);
     emit_topology(out);
@@ -189,15 +188,15 @@ class Cpu final : public Collector {
   }
 
   Status read_isolated() {
-    const auto text = isolated_file_.read_trimmed();
-    if (!text) {
-      isolated_.clear();
-      isolated_text_.clear();
-      if (text.error().kind == Error::Kind::unavailable) return {};
-      return fail(text);
+    if (!isolated_file_) return {};
+    const auto text = isolated_file_->read_trimmed();
+    if (!text && text.error().kind == Error::Kind::unavailable) {
+      isolated_file_.reset();  // a kernel before 4.2
+      return {};
     }
+    if (!text) return fail(text);
     if (*text == isolated_text_) return {};
-    const auto cpus = parse_cpu_list(*text, isolated_file_.path());
+    const auto cpus = parse_cpu_list(*text, isolated_file_->path());
     if (!cpus) return fail(cpus);
     isolated_text_.assign(*text);
     isolated_.clear();
@@ -271,7 +270,7 @@ class Cpu final : public Collector {
   bool info_;
   KernelFile stat_file_;
   KernelFile info_file_;
-  KernelFile isolated_file_;
+  std::optional<KernelFile> isolated_file_;
   CpuTopology topology_;
   CpuInfoTable table_;
   WordFilter flags_;

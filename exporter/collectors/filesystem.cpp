@@ -98,17 +98,14 @@ bool lies_below(std::string_view path, std::string_view folder) {
          (folder == "/" || path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-// As Go's syscall.Errno spells it, which is what node_exporter puts in the label.
-std::string error_label(const Error& error, const std::string& path) {
-  std::string_view text = error.message;
-  if (const auto at = text.find(path + ": "); at != std::string_view::npos) {
-    text.remove_prefix(at + path.size() + 2);
+// The system's sentence as Go's syscall.Errno spells it, which is what node_exporter's label has.
+void assign_error(std::string& to, std::string_view message, std::string_view path) {
+  if (const auto at = message.find(path); at != std::string_view::npos) {
+    message.remove_prefix(std::min(at + path.size() + 2, message.size()));  // "statfs PATH: "
   }
-  if (text == "Stale file handle") return "stale NFS file handle";
-  std::string label(text);
-  if (!label.empty())
-    label[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(label[0])));
-  return label;
+  if (message == "Stale file handle") message = "stale NFS file handle";
+  to.assign(message);
+  if (!to.empty()) to[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(to[0])));
 }
 
 class Filesystem final : public Collector {
@@ -257,7 +254,7 @@ class Filesystem final : public Collector {
     if (answer) {
       mount.sizes = *answer;
     } else {
-      mount.error = error_label(answer.error(), mount.path);
+      assign_error(mount.error, answer.error().message, mount.path);
     }
   }
 

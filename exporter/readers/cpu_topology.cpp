@@ -90,6 +90,8 @@ Status CpuTopology::scan() {
   const auto listed = directory_.list("cpu");
   if (!listed) {
     lists_.clear();
+    absent_ = listed.error().kind == Error::Kind::unavailable;
+    if (absent_) return {};
     return fail(listed);
   }
   for (const auto& name : directory_.names()) scan_cpu(name, cpus_.empty());
@@ -97,6 +99,7 @@ Status CpuTopology::scan() {
 }
 
 Status CpuTopology::refresh() {
+  if (absent_) return {};
   if (!lists_unchanged()) return scan();
   read_counts(cores_);
   read_counts(packages_);

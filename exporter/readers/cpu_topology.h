@@ -37,7 +37,8 @@ class CpuTopology {
   /// `sys` is the root of sysfs.
   explicit CpuTopology(const std::string& sys);
 
-  /// Reads the counters, and everything else when a CPU came or went.
+  /// Reads the counters, and everything else when a CPU came or went. Without the folder there are
+  /// no CPUs, and it is not looked for again.
   Status refresh();
 
   /// Whether the kernel lets CPUs be taken offline at all: what node_exporter asks cpu0 about.
@@ -58,6 +59,7 @@ class CpuTopology {
   KernelFile present_file_;
   std::string lists_;      // what the two files said when everything was last read
   std::string lists_now_;  // kept for its capacity
+  bool absent_ = false;
   bool can_go_offline_ = false;
   std::vector<Cpu> cpus_;
   std::vector<Throttle> cores_;
