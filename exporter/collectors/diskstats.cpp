@@ -124,6 +124,10 @@ struct Disk {
   bool rotational = false;
 };
 
+bool shown(const Disk& disk) {
+  return !disk.ignored && disk.columns >= kLeastColumns;
+}
+
 // The serial on the label of the disk, or what comes next to it.
 const std::string& serial_of(const UdevDisk& udev) {
   if (!udev[UdevDisk::scsi_ident_serial].empty()) return udev[UdevDisk::scsi_ident_serial];
@@ -177,7 +181,7 @@ class Diskstats final : public Collector {
       disk.values[disk.columns++] = fields.next<std::uint64_t>();
     }
     if (!fields.ok()) return malformed(line);
-    if (disk.ignored || disk.columns >= kLeastColumns) ++count_;
+    ++count_;
     return {};
   }
 
@@ -206,7 +210,7 @@ class Diskstats final : public Collector {
     const bool changed = udev_.changed();
     for (std::size_t i = 0; i < count_; ++i) {
       auto& disk = disks_[i];
-      if (disk.ignored) continue;
+      if (!shown(disk)) continue;
       if (changed || !disk.udev_read) {
         udev_.read(disk.number[0], disk.number[1], disk.udev);
         disk.udev_read = true;
@@ -223,7 +227,7 @@ class Diskstats final : public Collector {
       auto rows = out.rows(kColumns[column].metric);
       for (std::size_t i = 0; i < count_; ++i) {
         const auto& disk = disks_[i];
-        if (disk.ignored || column >= disk.columns) continue;
+        if (!shown(disk) || column >= disk.columns) continue;
         rows.add({disk.device}, static_cast<double>(disk.values[column]) * kColumns[column].factor);
       }
     }
@@ -234,7 +238,7 @@ class Diskstats final : public Collector {
       auto rows = out.rows(kInfo);
       for (std::size_t i = 0; i < count_; ++i) {
         const auto& disk = disks_[i];
-        if (disk.ignored) continue;
+        if (!shown(disk)) continue;
         rows.add({disk.device, disk.major, disk.minor, disk.udev[UdevDisk::id_model],
                   disk.udev[UdevDisk::id_path], disk.udev[UdevDisk::id_revision],
                   disk.rotational ? "1" : "0", serial_of(disk.udev), disk.udev[UdevDisk::id_wwn]},
