@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "tests/metrics/decode.h"
 #include "tests/metrics/random_families.h"
@@ -47,6 +48,20 @@ RC_GTEST_PROP(Value, IsNoLongerThanSeventeenDigitsMakeIt, ()) {
   char longest[40];
   std::snprintf(longest, sizeof longest, "%.17g", value);
   RC_ASSERT(value_text(value).size() <= std::string(longest).size());
+}
+
+RC_GTEST_PROP(Value, OfTwoThreeOrSixDecimalsIsSpeltInThem, ()) {
+  const auto [places, unit] =
+      *rc::gen::element(std::pair{2, 1e2}, std::pair{3, 1e3}, std::pair{6, 1e6});
+  const auto digits = *rc::gen::inRange<std::int64_t>(-100'000'000'000'000, 100'000'000'000'000);
+  char spelt[40];
+  std::snprintf(spelt, sizeof spelt, "%.*f", places, static_cast<double>(digits) / unit);
+  std::string wanted = spelt;
+  wanted.erase(wanted.find_last_not_of('0') + 1);
+  if (wanted.back() == '.') wanted.pop_back();
+  const auto text = value_text(static_cast<double>(digits) / unit);
+  RC_PRE(text.find('e') == std::string::npos);
+  RC_ASSERT(text == wanted);
 }
 
 TEST(Value, SpellsTheSpecialOnesAsPrometheusReadsThem) {
