@@ -14,6 +14,7 @@ tl::unexpected<Error> fail_errno(std::string_view what, int code) {
     case ENODEV:
     case ENXIO:
     case ENOTDIR:
+    case EOPNOTSUPP:
       error.kind = Error::Kind::unavailable;
       break;
     default:
