@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// pressure: for how long work stood still for want of CPU, memory or I/O ("some": at least one
+// task waited; "full": nobody made progress), and for how long interrupts kept the CPU from it.
+// Source: /proc/pressure/{cpu,io,memory,irq}, Documentation/accounting/psi.rst; `total` is in
+// microseconds. What surprises: for the CPU "full" is always 0 system-wide, so only "some" is
+// shown, while irq has "full" alone (Linux 6.1 with CONFIG_IRQ_TIME_ACCOUNTING). A kernel booted
+// with psi=0 has the files and answers EOPNOTSUPP to each read.
+#include <array>
+#include <optional>
+
+#include "base/fields.h"
+#include "base/kernel_file.h"
+#include "exporter/collector.h"
+
+namespace serverpulse::exporter::collectors {
+namespace {
+
+constexpr auto kCpu =
+    metrics::counter("node_pressure_cpu_waiting_seconds_total",
+                     "Total time in seconds that processes have waited for CPU time");
+constexpr auto kIo =
+    metrics::counter("node_pressure_io_waiting_seconds_total",
+                     "Total time in seconds that processes have waited due to IO congestion");
+constexpr auto kIoFull =
+    metrics::counter("node_pressure_io_stalled_seconds_total",
+                     "Total time in seconds no process could make progress due to IO congestion");
+constexpr auto kMemory =
+    metrics::counter("node_pressure_memory_waiting_seconds_total",
+                     "Total time in seconds that processes have waited for memory");
+constexpr auto kMemoryFull = metrics::counter(
+    "node_pressure_memory_stalled_seconds_total",
+    "Total time in seconds no process could make progress due to memory congestion");
+constexpr auto kIrqFull =
+    metrics::counter("node_pressure_irq_stalled_seconds_total",
+                     "Total time in seconds no process could make progress due to IRQ congestion");
+
+using Metric = metrics::Metric<0>;
+
+// One file: the metric of each of its lines, null where none is shown.
+struct Resource {
+  Resource(const std::string& path, const Metric* some_metric, const Metric* full_metric)
+      : file(path, KernelFile::Shape::whole, 256), some(some_metric), full(full_metric) {}
+  KernelFile file;
+  const Metric* some;
+  const Metric* full;
+  std::optional<double> some_seconds;
+  std::optional<double> full_seconds;
+};
+
+// "some avg10=0.00 avg60=0.00 avg300=0.00 total=1500000" as seconds.
+std::optional<double> total_seconds(Fields fields) {
+  while (fields.more()) {
+    const auto word = fields.word();
+    if (!word.starts_with("total=")) continue;
+    const auto micros = parse_number<std::uint64_t>(word.substr(6));
+    if (!micros) return std::nullopt;
+    return static_cast<double>(*micros) / 1000.0 / 1000.0;
+  }
+  return std::nullopt;
+}
+
+Status parse(Resource& resource, std::string_view text) {
+  for (const auto line : Lines(text)) {
+    Fields fields(line);
+    const auto kind = fields.word();
+    if (kind == "some") resource.some_seconds = total_seconds(fields);
+    if (kind == "full") resource.full_seconds = total_seconds(fields);
+  }
+  if ((resource.some != nullptr && !resource.some_seconds) ||
+      (resource.full != nullptr && !resource.full_seconds)) {
+    const auto* wanted = resource.some == nullptr   ? "a line full"
+                         : resource.full == nullptr ? "a line some"
+                                                    : "lines some and full";
+    return fail(resource.file.path() + ": want " + wanted + " with total=<microseconds>, found " +
+                excerpt(text));
+  }
+  return {};
+}
+
+class Pressure final : public Collector {
+ public:
+  explicit Pressure(const Host& host)
+      : resources_{Resource{host.proc + "/pressure/cpu", &kCpu, nullptr},
+                   Resource{host.proc + "/pressure/io", &kIo, &kIoFull},
+                   Resource{host.proc + "/pressure/memory", &kMemory, &kMemoryFull},
+                   Resource{host.proc + "/pressure/irq", nullptr, &kIrqFull}} {}
+
+  Status collect(metrics::Sink& out) override {
+    bool found = false;
+    for (auto& resource : resources_) {
+      resource.some_seconds.reset();
+      resource.full_seconds.reset();
+      const auto text = resource.file.read();
+      if (!text) {
+        if (text.error().kind == Error::Kind::unavailable) continue;
+        return fail(text);
+      }
+      if (auto done = parse(resource, *text); !done) return done;
+      found = true;
+    }
+    if (!found) {
+      return unavailable(resources_[0].file.path() +
+                         ": no pressure information: it needs Linux 4.20, CONFIG_PSI and no psi=0");
+    }
+    for (const auto& resource : resources_) {
+      if (resource.some != nullptr && resource.some_seconds) {
+        out.add(*resource.some, *resource.some_seconds);
+      }
+      if (resource.full != nullptr && resource.full_seconds) {
+        out.add(*resource.full, *resource.full_seconds);
+      }
+    }
+    return {};
+  }
+
+ private:
+  std::array<Resource, 4> resources_;
+};
+
+}  // namespace
+
+extern constinit const CollectorInfo pressure{
+    "pressure", "Time lost waiting for CPU, memory, I/O and interrupts.", true, make<Pressure>};
+
+}  // namespace serverpulse::exporter::collectors
