@@ -16,6 +16,7 @@
 #include "base/kernel_file.h"
 #include "base/pattern.h"
 #include "exporter/collector.h"
+#include "exporter/readers/optional_file.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -71,8 +72,9 @@ struct Layout {
 };
 
 // A file and the layouts of its lines, in the order of the lines.
+template <class File>
 struct Table {
-  KernelFile file;
+  File file;
   std::vector<Layout> layouts;
 
   // The layout of the index-th line of names; learnt anew when that is not what it was.
@@ -99,7 +101,7 @@ bool store(Fields values, const Layout& layout, Selection& selection) {
 }
 
 // "TcpExt: SyncookiesSent SyncookiesRecv …", then "TcpExt: 0 0 …".
-Status read_pairs(Table& table, std::string_view text, Selection& selection) {
+Status read_pairs(Table<KernelFile>& table, std::string_view text, Selection& selection) {
   const auto learn = [&selection](std::string_view line) {
     Fields fields(line);
     auto protocol = fields.word();
@@ -130,7 +132,7 @@ Status read_pairs(Table& table, std::string_view text, Selection& selection) {
 }
 
 // "Ip6InReceives   12": the protocol ends with the first 6; a name without one is passed over.
-Status read_lines(Table& table, std::string_view text, Selection& selection) {
+Status read_lines(Table<OptionalFile>& table, std::string_view text, Selection& selection) {
   const auto learn = [&selection](std::string_view name) {
     const auto six = name.find('6');
     const bool named = six != std::string_view::npos;
@@ -163,10 +165,10 @@ class Netstat final : public Collector {
       if (!text) return fail(text);
       if (auto done = read_pairs(*table, *text, selection_); !done) return done;
     }
-    if (const auto text = snmp6_.file.read()) {
-      if (auto done = read_lines(snmp6_, *text, selection_); !done) return done;
-    } else if (text.error().kind != Error::Kind::unavailable) {  // else: a kernel without IPv6
-      return fail(text);
+    const auto text = snmp6_.file.read();
+    if (!text) return fail(text);
+    if (*text) {  // else: a kernel without IPv6
+      if (auto done = read_lines(snmp6_, **text, selection_); !done) return done;
     }
     selection_.emit(out);
     return {};
@@ -177,12 +179,12 @@ class Netstat final : public Collector {
       : selection_(std::move(fields)),
         netstat_{KernelFile(host.proc + "/net/netstat", KernelFile::Shape::whole, 8192), {}},
         snmp_{KernelFile(host.proc + "/net/snmp", KernelFile::Shape::whole, 4096), {}},
-        snmp6_{KernelFile(host.proc + "/net/snmp6", KernelFile::Shape::whole, 8192), {}} {}
+        snmp6_{OptionalFile(host.proc + "/net/snmp6", KernelFile::Shape::whole, 8192), {}} {}
 
   Selection selection_;
-  Table netstat_;
-  Table snmp_;
-  Table snmp6_;
+  Table<KernelFile> netstat_;
+  Table<KernelFile> snmp_;
+  Table<OptionalFile> snmp6_;
 };
 
 constexpr std::array kOptions{config::Option{

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "base/fields.h"
-#include "base/kernel_file.h"
 #include "exporter/collector.h"
+#include "exporter/readers/optional_file.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -41,7 +41,7 @@ using Metric = metrics::Metric<0>;
 struct Resource {
   Resource(const std::string& path, const Metric* some_metric, const Metric* full_metric)
       : file(path, KernelFile::Shape::whole, 256), some(some_metric), full(full_metric) {}
-  KernelFile file;
+  OptionalFile file;
   const Metric* some;
   const Metric* full;
   std::optional<double> some_seconds;
@@ -92,11 +92,9 @@ class Pressure final : public Collector {
       resource.some_seconds.reset();
       resource.full_seconds.reset();
       const auto text = resource.file.read();
-      if (!text) {
-        if (text.error().kind == Error::Kind::unavailable) continue;
-        return fail(text);
-      }
-      if (auto done = parse(resource, *text); !done) return done;
+      if (!text) return fail(text);
+      if (!*text) continue;
+      if (auto done = parse(resource, **text); !done) return done;
       found = true;
     }
     if (!found) {

@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "base/fields.h"
-#include "base/kernel_file.h"
 #include "exporter/collector.h"
+#include "exporter/readers/optional_file.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -45,8 +45,8 @@ struct Protocol {
 class Sockstat final : public Collector {
  public:
   explicit Sockstat(const Host& host)
-      : files_{KernelFile(host.proc + "/net/sockstat", KernelFile::Shape::whole, 512),
-               KernelFile(host.proc + "/net/sockstat6", KernelFile::Shape::whole, 512)},
+      : files_{OptionalFile(host.proc + "/net/sockstat", KernelFile::Shape::whole, 512),
+               OptionalFile(host.proc + "/net/sockstat6", KernelFile::Shape::whole, 512)},
         page_size_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
 
   Status collect(metrics::Sink& out) override {
@@ -54,12 +54,9 @@ class Sockstat final : public Collector {
     for (auto& protocol : protocols_) protocol.seen = false;
     for (auto& file : files_) {
       const auto text = file.read();
-      if (!text) {
-        // A kernel without this version of IP.
-        if (text.error().kind == Error::Kind::unavailable) continue;
-        return fail(text);
-      }
-      for (const auto line : Lines(*text)) {
+      if (!text) return fail(text);
+      if (!*text) continue;  // a kernel without this version of IP
+      for (const auto line : Lines(**text)) {
         if (!parse(line, &file == files_.data())) {
           return fail(file.path() + ": want a protocol and pairs of a key and a whole number, " +
                       "found " + excerpt(line));
@@ -125,7 +122,7 @@ class Sockstat final : public Collector {
     }
   }
 
-  std::array<KernelFile, 2> files_;
+  std::array<OptionalFile, 2> files_;
   double page_size_;
   std::optional<double> used_;
   std::vector<Protocol> protocols_;  // kept: each bears the names of its families

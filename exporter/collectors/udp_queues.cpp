@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "base/fields.h"
-#include "base/kernel_file.h"
 #include "exporter/collector.h"
+#include "exporter/readers/optional_file.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -41,20 +41,18 @@ bool add_line(std::string_view line, Queues& sum) {
 
 struct Version {
   std::string_view label;
-  KernelFile file;
+  OptionalFile file;
   std::optional<Queues> sum;
 
   // Leaves `sum` empty where the kernel does not have this version of IP.
   Status read() {
     sum.reset();
     const auto text = file.read();
-    if (!text) {
-      if (text.error().kind == Error::Kind::unavailable) return {};
-      return fail(text);
-    }
+    if (!text) return fail(text);
+    if (!*text) return {};
     Queues queues;
     bool heading = true;
-    for (const auto line : Lines(*text)) {
+    for (const auto line : Lines(**text)) {
       if (!heading && !add_line(line, queues)) {
         return fail(file.path() + ": want tx_queue:rx_queue in hexadecimal as fifth field, found " +
                     excerpt(line));
@@ -69,8 +67,8 @@ struct Version {
 class UdpQueues final : public Collector {
  public:
   explicit UdpQueues(const Host& host)
-      : versions_{Version{"v4", KernelFile(host.proc + "/net/udp"), {}},
-                  Version{"v6", KernelFile(host.proc + "/net/udp6"), {}}} {}
+      : versions_{Version{"v4", OptionalFile(host.proc + "/net/udp"), {}},
+                  Version{"v6", OptionalFile(host.proc + "/net/udp6"), {}}} {}
 
   Status collect(metrics::Sink& out) override {
     for (auto& version : versions_) {
