@@ -8,11 +8,15 @@
 #include <sys/timex.h>
 #include <sys/utsname.h>
 
+#include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "exporter/route_socket.h"
 
 namespace serverpulse::exporter {
 
@@ -28,9 +32,25 @@ class Kernel {
   /// statfs(2); may block for as long as a dead file server pleases.
   virtual Result<struct statfs> statfs(const std::string& path) = 0;
   /// One NETLINK_ROUTE dump (rtnetlink(7)): the request of `type` (RTM_GETLINK …) for `family`,
-  /// with IFLA_EXT_MASK for links. Answers the messages one after another, without NLMSG_DONE, in
-  /// `buffer`, which is kept by the caller so that the next dump allocates nothing.
+  /// without IFLA_EXT_MASK: statistics yes, virtual functions no. Answers the messages one after
+  /// another, without NLMSG_DONE, in `buffer`, which the caller keeps so that the next dump
+  /// allocates nothing.
   virtual Status route_dump(std::uint16_t type, unsigned char family, std::string& buffer) = 0;
+
+  /// The RTM_GETLINK dump, taken once for all collectors of a scrape: each keeps a number `seen`,
+  /// 0 at first, and is given the last dump if that is less than kLinksFresh old and new to it,
+  /// else a dump is taken. So a collector never gets one twice.
+  Status shared_links(const Clock& clock, std::uint64_t& seen, std::string& buffer);
+
+  /// How long one scrape may take from its first to its last use of the links.
+  static constexpr std::chrono::milliseconds kLinksFresh{50};
+
+ private:
+  std::mutex links_mutex_;
+  std::string links_;
+  std::uint64_t links_number_ = 0;
+  bool links_valid_ = false;
+  std::chrono::nanoseconds links_taken_{0};
 };
 
 /// As fail_errno(), with EPERM and EACCES as `unavailable`: for calls that need no privilege but
@@ -46,6 +66,9 @@ class RealKernel final : public Kernel {
   Result<timex> adjtimex(int& state) override;
   Result<struct statfs> statfs(const std::string& path) override;
   Status route_dump(std::uint16_t type, unsigned char family, std::string& buffer) override;
+
+ private:
+  RouteSocket route_;
 };
 
 }  // namespace serverpulse::exporter

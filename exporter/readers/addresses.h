@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LicenseRef-ServerPulse
+//
+// The IP addresses of an RTM_GETADDR dump (rtnetlink(7)). What surprises: on a point-to-point link
+// IFA_ADDRESS is the other end and IFA_LOCAL the own address; elsewhere both are the own one, and
+// IPv6 leaves IFA_LOCAL out. The scope is worked out from the address as Go's net package does,
+// since the compatible interface has it so; the kernel's own scope is something else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace serverpulse::exporter {
+
+struct InterfaceAddress {
+  int index = 0;           ///< Of the interface.
+  std::string text;        ///< "192.0.2.1", "2001:db8::1"
+  std::string prefix;      ///< Length of the netmask in bits.
+  std::string_view scope;  ///< global, link-local, interface-local or nothing.
+
+  friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
+};
+
+/// Fills `addresses` in the order of the dump; each one once. Errors say what is malformed.
+Status parse_addresses(std::string_view dump, std::vector<InterfaceAddress>& addresses);
+
+}  // namespace serverpulse::exporter
