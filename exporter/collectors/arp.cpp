@@ -53,7 +53,7 @@ class Arp final : public Collector {
 
   Status collect(metrics::Sink& out) override {
     devices_.clear();
-    bool with_states = netlink_ && static_cast<bool>(read_netlink());
+    const bool with_states = netlink_ && read_netlink();
     if (!with_states) {
       devices_.clear();
       if (auto done = read_file(); !done) return done;
@@ -74,34 +74,31 @@ class Arp final : public Collector {
         file_(context.host.proc + "/net/arp"),
         netlink_(context.options.boolean("netlink")) {}
 
-  Status read_netlink() {
-    if (auto done = host_.kernel->route_dump(RTM_GETNEIGH, AF_INET, dump_); !done) return done;
+  // False: the kernel refused or what it said is malformed, and the file is to be read.
+  bool read_netlink() {
+    if (!host_.kernel->route_dump(RTM_GETNEIGH, AF_INET, dump_)) return false;
     NetlinkMessages messages(dump_);
     while (messages.next()) {
       if (messages.header().nlmsg_type != RTM_NEWNEIGH) continue;
       const auto entry = read_as<ndmsg>(messages.body());
-      if (!entry) return fail("netlink: want a neighbour, found " + excerpt(messages.body()));
+      if (!entry) return false;
       if ((entry->ndm_state & NUD_NOARP) != 0) continue;
       auto& device = device_of(entry->ndm_ifindex);
       ++device.entries;
       const auto state = static_cast<std::size_t>(std::countr_zero(entry->ndm_state));
       ++device.states[std::min(state, kNoState)];
     }
-    if (!messages.ok()) {
-      return fail("netlink: want a whole neighbour, found " + excerpt(messages.rest()));
-    }
-    return devices_.empty() ? Status{} : name_devices();
+    return messages.ok() && (devices_.empty() || name_devices());
   }
 
-  Status name_devices() {
-    auto done = host_.kernel->shared_links(*host_.clock, seen_, link_dump_);
-    if (done) done = links_.parse(link_dump_);
-    if (!done) return done;
+  bool name_devices() {
+    if (!host_.kernel->shared_links(*host_.clock, seen_, link_dump_)) return false;
+    if (!links_.parse(link_dump_)) return false;
     for (auto& device : devices_) {
       // An interface that went away meanwhile stays without a name.
       if (const auto* const link = links_.find(device.index)) device.name = link->name;
     }
-    return {};
+    return true;
   }
 
   // "192.0.2.1 0x1 0x2 52:54:00:00:00:01 * eth0" below a line of headings.

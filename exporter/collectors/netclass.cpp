@@ -138,14 +138,16 @@ class Netclass final : public Collector {
         most_kept_(most_kept()) {}
 
   Status read() {
-    const auto names = net_.list();
-    // The second try meets an interface that came between the dump and the list.
-    for (int tries = 0; tries < 2; ++tries) {
+    const int error = net_.list();
+    // Where they agreed before, an interface came or went between the dump and the list.
+    for (int tries = std::exchange(agreed_, false) ? 2 : 1; tries > 0; --tries) {
       if (!host_.kernel->shared_links(*host_.clock, seen_, dump_) || !links_.parse(dump_)) break;
-      if (netlink_ || (names && agrees(*names))) return read_links();
+      if (!netlink_ && (error != 0 || !agrees(net_.names()))) continue;
+      agreed_ = true;
+      return read_links();
     }
-    if (!names) return fail(names);
-    for (const auto name : *names) {
+    if (error != 0) return refused(net_.path(), error);
+    for (const auto name : net_.names()) {
       if (filter_.ignores(name)) continue;
       auto& device = next_device(name);
       const auto there = read_device(net_, device);
@@ -204,8 +206,8 @@ class Netclass final : public Collector {
     return device;
   }
 
-  void emit(metrics::Sink& out) const {
-    const auto devices = std::span(devices_).first(used_);
+  void emit(metrics::Sink& out) {
+    const auto devices = std::span<const NetDevice>(devices_).first(used_);
     {
       auto rows = out.rows(kUp);
       for (const auto& d : devices) rows.add({d.name}, d.operstate == "up" ? 1 : 0);
@@ -237,14 +239,13 @@ class Netclass final : public Collector {
     if (with_stats_) emit_statistics(out, devices);
   }
 
-  static void emit_altnames(metrics::Sink& out, std::span<const NetDevice> devices) {
-    std::vector<std::string_view> names;
+  void emit_altnames(metrics::Sink& out, std::span<const NetDevice> devices) {
     auto rows = out.rows(kAltnames);
     for (const auto& d : devices) {
       if (d.link == nullptr || d.link->properties.empty()) continue;
-      names.clear();
-      append_altnames(*d.link, names);
-      for (const auto name : names) rows.add({name, d.name}, 1);
+      altnames_.clear();
+      append_altnames(*d.link, altnames_);
+      for (const auto name : altnames_) rows.add({name, d.name}, 1);
     }
   }
 
@@ -268,12 +269,14 @@ class Netclass final : public Collector {
 
   std::uint64_t scrape_ = 0;
   std::uint64_t seen_ = 0;  // of the shared links
+  bool agreed_ = true;      // netlink and sysfs, at the last scrape
   std::string dump_;
   Links links_;
   std::unordered_map<int, KeptFiles> kept_;  // by index
   KeptFiles no_files_{0, {}, {}, true, 0};   // for an interface that sysfs does not show
   std::vector<NetDevice> devices_;           // the first used_ are of this scrape
   std::size_t used_ = 0;
+  std::vector<std::string_view> altnames_;  // of one device
 };
 
 constexpr std::array kOptions{

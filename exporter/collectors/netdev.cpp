@@ -186,7 +186,7 @@ class Netdev final : public Collector {
     if (!address_info_) return {};
     auto rows = out.rows(kAddress);
     for (const auto& [address, device] : chosen_addresses_) {
-      rows.add({address->text, device, address->prefix, address->scope}, 1);
+      rows.add({address->text(), device, address->prefix(), address->scope}, 1);
     }
     return {};
   }
@@ -204,9 +204,9 @@ class Netdev final : public Collector {
 
   Status read() {
     rows_.clear();
-    const auto linked = netlink_ || address_info_ ? read_links() : Status{};
+    const bool linked = (netlink_ || address_info_) && read_links();
     if (address_info_) {
-      if (!linked) return linked;
+      if (!linked) return fail("netlink: want the links to name the addresses by, found none");
       if (auto done = read_addresses(); !done) return done;
     }
     if (netlink_ && linked) {
@@ -216,9 +216,8 @@ class Netdev final : public Collector {
     return read_file();
   }
 
-  Status read_links() {
-    if (auto done = host_.kernel->shared_links(*host_.clock, seen_, dump_); !done) return done;
-    return links_.parse(dump_);
+  bool read_links() {
+    return host_.kernel->shared_links(*host_.clock, seen_, dump_) && links_.parse(dump_);
   }
 
   Status read_addresses() {
@@ -258,7 +257,7 @@ class Netdev final : public Collector {
 
   // Without netlink they are in sysfs; a device without that file has no alias.
   void read_aliases() {
-    if (!net_.list()) return;
+    if (net_.list() != 0) return;
     aliases_.resize(rows_.size());
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       std::array<char, 512> buffer;

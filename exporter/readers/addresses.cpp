@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 
 #include "base/fields.h"
 #include "exporter/readers/netlink.h"
@@ -36,13 +36,11 @@ template <class Address>
 bool describe(int family, std::string_view bytes, InterfaceAddress& out) {
   const auto address = read_as<Address>(bytes);
   if (!address) return false;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  out.text = ::inet_ntop(family, &*address, text.data(), text.size());
   out.scope = scope_of(*address);
-  return true;
+  return ::inet_ntop(family, &*address, out.address.data(), out.address.size()) != nullptr;
 }
 
-// False: malformed. Addresses of other families leave `out.text` empty.
+// False: malformed. Addresses of other families leave `out.address` empty.
 bool parse_address(std::string_view body, InterfaceAddress& out) {
   const auto info = read_as<ifaddrmsg>(body);
   if (!info) return false;
@@ -55,7 +53,8 @@ bool parse_address(std::string_view body, InterfaceAddress& out) {
   }
   if (!attributes.ok()) return false;
   out.index = static_cast<int>(info->ifa_index);
-  out.prefix = std::to_string(info->ifa_prefixlen);
+  auto& bits = out.prefix_bits;  // three digits at most
+  std::to_chars(bits.data(), bits.data() + bits.size(), info->ifa_prefixlen);
   const auto own = local.empty() ? address : local;
   if (info->ifa_family == AF_INET) return describe<in_addr>(AF_INET, own, out);
   if (info->ifa_family == AF_INET6) return describe<in6_addr>(AF_INET6, own, out);
@@ -74,9 +73,9 @@ Status parse_addresses(std::string_view dump, std::vector<InterfaceAddress>& add
       return fail("netlink: want an address with whole attributes, found " +
                   excerpt(messages.body()));
     }
-    if (address.text.empty()) continue;
+    if (address.text().empty()) continue;
     if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
-      addresses.push_back(std::move(address));
+      addresses.push_back(address);
     }
   }
   if (messages.ok()) return {};

@@ -6,8 +6,7 @@
 // since the compatible interface has it so; the kernel's own scope is something else.
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -16,10 +15,13 @@
 namespace serverpulse::exporter {
 
 struct InterfaceAddress {
-  int index = 0;           ///< Of the interface.
-  std::string text;        ///< "192.0.2.1", "2001:db8::1"
-  std::string prefix;      ///< Length of the netmask in bits.
-  std::string_view scope;  ///< global, link-local, interface-local or nothing.
+  int index = 0;                      ///< Of the interface.
+  std::array<char, 46> address{};     ///< "192.0.2.1", "2001:db8::1", ended by a zero byte.
+  std::array<char, 4> prefix_bits{};  ///< Length of the netmask, likewise.
+  std::string_view scope;             ///< global, link-local, interface-local or nothing.
+
+  [[nodiscard]] std::string_view text() const { return address.data(); }
+  [[nodiscard]] std::string_view prefix() const { return prefix_bits.data(); }
 
   friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
 };

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "base/fields.h"
 #include "exporter/readers/netlink.h"
 
 namespace serverpulse::exporter {
@@ -98,7 +97,7 @@ bool parse_link(std::string_view body, Link& link) {
 
 }  // namespace
 
-Status Links::parse(std::string_view dump) {
+bool Links::parse(std::string_view dump) {
   links_.clear();
   by_name_.clear();
   NetlinkMessages messages(dump);
@@ -107,13 +106,13 @@ Status Links::parse(std::string_view dump) {
     Link link;
     if (!parse_link(messages.body(), link)) {
       links_.clear();
-      return fail("netlink: want a link with whole attributes, found " + excerpt(messages.body()));
+      return false;
     }
     if (!link.name.empty()) links_.push_back(link);
   }
   if (!messages.ok()) {
     links_.clear();
-    return fail("netlink: want a whole message of links, found " + excerpt(messages.rest()));
+    return false;
   }
   for (const auto& link : links_) by_name_.push_back(&link);
   // Of links of one name the last comes first, and unique() keeps it.
@@ -124,7 +123,7 @@ Status Links::parse(std::string_view dump) {
   by_name_.erase(std::unique(by_name_.begin(), by_name_.end(),
                              [](const Link* a, const Link* b) { return a->name == b->name; }),
                  by_name_.end());
-  return {};
+  return true;
 }
 
 const Link* Links::find(std::string_view name) const {
@@ -152,15 +151,16 @@ void append_altnames(const Link& link, std::vector<std::string_view>& names) {
   names.erase(std::unique(names.begin() + first, names.end()), names.end());
 }
 
-void format_address(std::string_view bytes, std::string& text) {
+std::string_view format_address(std::string_view bytes, AddressText& text) {
   constexpr char kHex[] = "0123456789abcdef";
-  text.clear();
-  for (const char c : bytes) {
+  std::size_t length = 0;
+  for (const char c : bytes.substr(0, text.size() / 3)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (!text.empty()) text += ':';
-    text += kHex[byte >> 4U];
-    text += kHex[byte & 0xfU];
+    if (length > 0) text[length++] = ':';
+    text[length++] = kHex[byte >> 4U];
+    text[length++] = kHex[byte & 0xfU];
   }
+  return {text.data(), length};
 }
 
 }  // namespace serverpulse::exporter

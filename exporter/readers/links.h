@@ -12,11 +12,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace serverpulse::exporter {
 
@@ -80,9 +77,9 @@ struct Link {
 /// Thread rule: one thread at a time. Keeps its memory from one parse to the next.
 class Links {
  public:
-  /// REQUIRES: `dump` outlives the use of the links. Errors say what is malformed; then there are
-  /// no links. Of two links of one name (a dump that was interrupted) the later one counts.
-  Status parse(std::string_view dump);
+  /// REQUIRES: `dump` outlives the use of the links. False: malformed; then there are no links. Of
+  /// two links of one name (a dump that was interrupted) the later one counts.
+  [[nodiscard]] bool parse(std::string_view dump);
 
   /// Sorted by name.
   [[nodiscard]] std::span<const Link* const> by_name() const { return by_name_; }
@@ -98,7 +95,10 @@ class Links {
 /// The alternative names of a link (ip link property add): sorted, each once. Appends to `names`.
 void append_altnames(const Link& link, std::vector<std::string_view>& names);
 
-/// `bytes` as "02:fc:00:00:00:01" into `text`, as sysfs prints addresses.
-void format_address(std::string_view bytes, std::string& text);
+/// Room for the longest address, 32 bytes.
+using AddressText = std::array<char, 96>;
+
+/// `bytes` as "02:fc:00:00:00:01", as sysfs prints addresses; the answer points into `text`.
+[[nodiscard]] std::string_view format_address(std::string_view bytes, AddressText& text);
 
 }  // namespace serverpulse::exporter

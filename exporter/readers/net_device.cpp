@@ -108,8 +108,9 @@ std::optional<std::int64_t> as_signed(std::optional<std::uint32_t> value) {
 void store_link(const Link& link, NetDevice& device) {
   device.link = &link;
   const bool up = (link.flags & IFF_UP) != 0;
-  format_address(link.address, device.address);
-  format_address(link.broadcast, device.broadcast);
+  AddressText text;
+  device.address.assign(format_address(link.address, text));
+  device.broadcast.assign(format_address(link.broadcast, text));
   device.ifalias.assign(trim(link.alias));
   if (link.operstate && *link.operstate < kOperstates.size()) {
     device.operstate.assign(kOperstates[*link.operstate]);
@@ -183,10 +184,9 @@ bool adopt(const SysNet& net, const Link& link, bool keep, KeptFiles& kept) {
   Buffer buffer;
   const auto index = read_attribute(folder, "ifindex", buffer);
   if (index.error != 0 || parse_attribute(index.text) != link.index) return false;
-  std::string address;
-  format_address(link.address, address);
+  AddressText address;
   const auto found = read_attribute(folder, "address", buffer);
-  if (found.error != 0 || found.text != address) return false;
+  if (found.error != 0 || found.text != format_address(link.address, address)) return false;
   kept.index = link.index;
   kept.name.assign(link.name);
   kept.open = keep;

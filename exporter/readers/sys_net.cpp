@@ -13,7 +13,6 @@
 #include <cstring>
 
 #include "base/fields.h"
-#include "exporter/kernel.h"
 
 namespace serverpulse::exporter {
 
@@ -40,16 +39,16 @@ bool device_gone(int error) {
   return error == ENODEV || error == ENXIO || error == ENOTDIR;
 }
 
-Result<std::span<const std::string_view>> SysNet::list() {
+int SysNet::list() {
+  names_.clear();
   if (!folder_) {
     folder_ = Fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder_) return refused(path_, errno);
+    if (!folder_) return errno;
   }
-  if (auto done = fill(); !done) {
+  if (const int error = fill(); error != 0) {
     folder_.reset();
-    return fail(done);
+    return error;
   }
-  names_.clear();
   for (std::size_t at = 0; at < entries_.size();) {
     const char* const entry = entries_.data() + at;
     std::uint16_t length = 0;
@@ -61,11 +60,12 @@ Result<std::span<const std::string_view>> SysNet::list() {
     at += length;
   }
   std::sort(names_.begin(), names_.end());
-  return std::span<const std::string_view>(names_);
+  return 0;
 }
 
-Status SysNet::fill() {
-  if (::lseek(folder_.get(), 0, SEEK_SET) < 0) return fail_errno(path_, errno);
+// The errno, or 0.
+int SysNet::fill() {
+  if (::lseek(folder_.get(), 0, SEEK_SET) < 0) return errno;
   constexpr std::size_t kRoom = 4096;
   entries_.resize(std::max(entries_.capacity(), kRoom));
   std::size_t length = 0;
@@ -73,12 +73,12 @@ Status SysNet::fill() {
     if (entries_.size() - length < kRoom) entries_.resize(entries_.size() * 2);
     const auto got =
         ::getdents64(folder_.get(), entries_.data() + length, entries_.size() - length);
-    if (got < 0) return fail_errno(path_, errno);
+    if (got < 0) return errno;
     if (got == 0) break;
     length += static_cast<std::size_t>(got);
   }
   entries_.resize(length);
-  return {};
+  return 0;
 }
 
 Fd SysNet::open(std::string_view name) const {

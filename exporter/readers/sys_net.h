@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "base/result.h"
 
 namespace serverpulse::exporter {
 
@@ -42,8 +41,11 @@ class SysNet {
   /// `sys` is the root of sysfs.
   explicit SysNet(const std::string& sys) : path_(sys + "/class/net") {}
 
-  /// The names of all interfaces, sorted, valid until the next list(). The folder stays open.
-  Result<std::span<const std::string_view>> list();
+  /// Reads the names of all interfaces. errno; 0: done. The folder stays open.
+  [[nodiscard]] int list();
+
+  /// What the last list() found, sorted; valid until the next one. Empty when it failed.
+  [[nodiscard]] std::span<const std::string_view> names() const { return names_; }
 
   /// The folder of one interface; not open, with errno set, where list() did not find one.
   [[nodiscard]] Fd open(std::string_view name) const;
@@ -51,7 +53,7 @@ class SysNet {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  Status fill();
+  int fill();
 
   std::string path_;
   Fd folder_;
