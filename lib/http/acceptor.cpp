@@ -56,7 +56,7 @@ void Acceptor::watch(int epoll) {
 void Acceptor::on_readable(int epoll, std::uint64_t key, Time now) {
   const int fd = listeners_[key].fd();
   for (int i = 0; i < kMostAtOnce; ++i) {
-    if (callbacks_.full() && !callbacks_.make_room()) return pause(epoll, now, 0);
+    if (callbacks_.busy()) return pause(epoll, now, 0);
     if (accept_one(fd)) continue;
     const int code = errno;
     if (code == EAGAIN || code == EWOULDBLOCK) return;

@@ -23,7 +23,7 @@ class Acceptor {
   using Time = std::chrono::steady_clock::time_point;
   struct Callbacks {
     std::function<void(Fd, Peer)> accepted;
-    std::function<bool()> full;       ///< Whether there may be no further connection.
+    std::function<bool()> busy;       ///< Whether there is neither room nor an idle connection.
     std::function<bool()> make_room;  ///< Closes an idle connection; false: there is none.
   };
 

@@ -44,7 +44,7 @@ Loop::Loop(Service service, std::vector<Listener> listeners)
     : service_(std::move(service)),
       acceptor_(std::move(listeners),
                 {[this](Fd fd, Peer peer) { add(std::move(fd), std::move(peer)); },
-                 [this] { return full(); }, [this] { return evict(); }},
+                 [this] { return busy(); }, [this] { return evict(); }},
                 *service_.stats, *service_.logger),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       first_id_(acceptor_.size()),
@@ -192,6 +192,7 @@ void Loop::add(Fd fd, Peer peer) {
   connections_.emplace(id, std::move(connection));
   ++service_.stats->connections_open;
   with(id, [](Connection& added) { added.begin(); });
+  if (connections_.size() > service_.limits.connections) evict();
 }
 
 bool Loop::evict() {

@@ -85,7 +85,9 @@ class Loop {
   bool evict();
   template <class Action>
   void with(std::uint64_t id, const Action& action);
-  [[nodiscard]] bool full() const { return connections_.size() >= service_.limits.connections; }
+  [[nodiscard]] bool busy() const {
+    return connections_.size() >= service_.limits.connections && idle_.empty();
+  }
   [[nodiscard]] int timeout() const;
   [[nodiscard]] Time stop_at() const;
 

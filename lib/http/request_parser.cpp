@@ -6,6 +6,11 @@
 // apart. Beast 1.74 alone lets through folded lines, control bytes in quoted chunk extensions,
 // equal Content-Lengths, unknown Transfer-Encodings and a missing Host. The one file that knows
 // Beast; it uses none of its input or output.
+
+// An assertion of 1.74's chunk parser is wrong (n >= 5, where "0 CR LF CR" of a last chunk that
+// arrives byte by byte is 4): without this a client could end a debug build.
+#define BOOST_DISABLE_ASSERTS
+
 #include "http/request_parser.h"
 
 #include <algorithm>
