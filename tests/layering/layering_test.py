@@ -100,6 +100,7 @@ class Spdx(TreeTest):
 
     def test_leaves_out_what_tests_read(self):
         self.write("tests/config/unknown_key/a.yml", "a: 1\n")
+        self.write("tests/collectors/netdev/file/proc/net/dev", "Inter-|   Receive\n")
         self.assertEqual(self.without(), [])
 
 

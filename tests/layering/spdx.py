@@ -10,7 +10,8 @@ import sys
 
 WANTED = "SPDX-License-Identifier: LicenseRef-ServerPulse"
 SUFFIXES = (".cpp", ".cc", ".h", ".in", ".cmake", ".py", ".sh", ".proto", ".md", ".yml", ".yaml")
-NAMES = {"CMakeLists.txt", "dev", "run", ".clang-format", ".clang-tidy", ".codespellrc", ".gitignore"}
+NAMES = {"CMakeLists.txt", ".clang-format", ".clang-tidy", ".codespellrc", ".gitignore"}
+PATHS = {"dev", os.path.join(".ci", "run")}
 IGNORED = {".git", "build", ".cache", "__pycache__"}
 # Below tests/ only code and its documentation are looked at: the rest is data.
 TEST_SUFFIXES = (".cpp", ".h", ".cmake", ".py", ".sh", ".md")
@@ -18,7 +19,7 @@ TEST_SUFFIXES = (".cpp", ".h", ".cmake", ".py", ".sh", ".md")
 
 def wants_licence(path):
     name = os.path.basename(path)
-    if name in NAMES:
+    if name in NAMES or path in PATHS:
         return True
     return name.endswith(TEST_SUFFIXES if path.startswith("tests/") else SUFFIXES)
 
