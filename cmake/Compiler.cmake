@@ -1,12 +1,23 @@
 # SPDX-License-Identifier: LicenseRef-ServerPulse
 #
-# Flags of every target: warnings are errors, sanitizers by preset, mold or lld where present.
+# Flags of every target: warnings are errors, sanitizers by preset, mold where present.
+#
+# A compiler newer than those that continuous integration has may warn of more, which is no reason
+# to refuse a user the program.
+set(werror OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(werror ON)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 17)
+  set(werror ON)
+endif()
+option(SERVERPULSE_WERROR "Warnings are errors" ${werror})
+
 add_library(serverpulse_flags INTERFACE)
 add_library(serverpulse::flags ALIAS serverpulse_flags)
 target_compile_options(serverpulse_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-qual -Wformat=2 -Wundef
-  -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference -Werror
-  -fno-omit-frame-pointer)
+  -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference
+  $<$<BOOL:${SERVERPULSE_WERROR}>:-Werror> -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # -Wnull-dereference, -Wmaybe-uninitialized and -Wstringop-* of GCC 12 report paths inside
   # libstdc++ that cannot be taken once inlined.
