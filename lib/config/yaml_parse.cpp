@@ -8,6 +8,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <set>
@@ -221,6 +222,13 @@ class Builder final : public YAML::EventHandler {
   std::size_t substituted_ = 0;
 };
 
+// yaml-cpp's messages are plain words, but some quote the byte that they stumbled over.
+std::string in_print(const std::string& message) {
+  const bool plain =
+      std::all_of(message.begin(), message.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return plain ? message : excerpt(message);
+}
+
 Result<std::string> read_file(const std::string& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail_errno(path, errno);
@@ -266,9 +274,9 @@ Result<Document> Document::parse(std::string_view text, std::string_view file,
     return fail(refused.message);
   } catch (const YAML::Exception& error) {
     return fail(tree->file + ":" + std::to_string(error.mark.line + 1) + ":" +
-                std::to_string(error.mark.column + 1) + ": not YAML: " + error.msg);
+                std::to_string(error.mark.column + 1) + ": not YAML: " + in_print(error.msg));
   } catch (const std::exception& error) {
-    return fail(tree->file + ": not YAML: " + error.what());
+    return fail(tree->file + ": not YAML: " + in_print(error.what()));
   }
 }
 

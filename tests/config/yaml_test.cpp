@@ -207,6 +207,11 @@ TEST(Yaml, MalformedTextIsRefusedWithLineAndColumn) {
   EXPECT_EQ(refused("a: *nowhere"), "a.yml:1:4: not YAML: the referenced anchor is not defined");
 }
 
+TEST(Yaml, ARefusalShowsNoControlBytes) {
+  EXPECT_EQ(refused("a: \"\\\x1b\""),
+            "a.yml:1:7: not YAML: \"unknown escape character: \\x1b\"");
+}
+
 TEST(Yaml, WhatIsAlmostAlwaysAMistakeIsRefused) {
   EXPECT_EQ(refused("m:\n  a: 1\n  b: 2\n  a: 3\n"), "a.yml:4: m: the key \"a\" is here twice");
   EXPECT_EQ(refused("? [a]\n: 1\n"), "a.yml:1: want a text as key, found a list");
