@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "exporter/collector.h"
 
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -19,7 +20,12 @@ struct Table {
       options.push_back(on);
       for (const auto& option : info->options) {
         options.push_back(option);
-        options.back().name = names.emplace_back(own + "." + std::string(option.name));
+        auto& copy = options.back();
+        copy.name = names.emplace_back(own + "." + std::string(option.name));
+        const auto below = std::string(option.name) + ".";
+        copy.has_own_map =
+            std::any_of(info->options.begin(), info->options.end(),
+                        [&](const config::Option& other) { return other.name.starts_with(below); });
       }
     }
   }

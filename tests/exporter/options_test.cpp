@@ -2,7 +2,9 @@
 #include "exporter/options.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -94,6 +96,23 @@ TEST(ExporterOptions, TheDocumentationDescribesEveryOwnOption) {
     EXPECT_NE(text.find("| `" + std::string(option.name) + "` |"), std::string::npos)
         << option.name << " has no row in docs/configuration.md";
   }
+}
+
+// The blocks between ```yaml and ``` of the documentation, each as a file.
+TEST(ExporterOptions, TheExamplesOfTheDocumentationAreValid) {
+  std::ifstream in(SERVERPULSE_SOURCE_DIR "/docs/configuration.md");
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  constexpr std::string_view kBegin = "\n```yaml\n";
+  int examples = 0;
+  for (auto at = text.find(kBegin); at != std::string::npos; at = text.find(kBegin, at + 1)) {
+    const auto begin = at + kBegin.size();
+    const auto path = testing::TempDir() + "example" + std::to_string(::getpid()) + ".yml";
+    std::ofstream(path) << text.substr(begin, text.find("\n```", begin) - begin) << '\n';
+    EXPECT_EQ(resolved({"--config.file", path}, {{"SECRET_PREFIX", "s"}}).errors, Texts{});
+    std::filesystem::remove(path);
+    ++examples;
+  }
+  EXPECT_EQ(examples, 2);
 }
 
 TEST(ExporterOptions, RefusalsAreGolden) {
