@@ -15,7 +15,7 @@
 namespace serverpulse::http {
 namespace {
 
-constexpr int kNice = 10;  // Proofs run when nothing else wants the processor.
+constexpr int kNice = 5;  // A flood of proofs leaves most of the processor to the scrapes.
 constexpr unsigned kUsualCost = 10;
 
 std::array<unsigned char, 32> random_salt() {
