@@ -49,57 +49,48 @@ Result<std::unique_ptr<WebSecurity>> WebSecurity::open(std::string file, const C
                                                        const log::Logger& logger) {
   std::unique_ptr<WebSecurity> web(new WebSecurity(std::move(file), clock, logger));
   if (web->file_.empty()) return web;
-  auto loaded = web->load();
-  if (!loaded) return fail(loaded);
-  web->tls_ = loaded->context != nullptr;
+  web->seen_ = fingerprint({web->file_});
+  auto config = web->read_file();
+  if (!config) return fail(config);
+  auto context = web->read_tls(*config);
+  if (!context) return fail(context);
+  web->tls_ = config->tls.has_value();
+  web->context_ = std::move(*context);
   web->next_look_ = clock.steady() + kLookEvery;
-  web->warn_about(*loaded);
-  if (loaded->config.http2.value_or(false)) {
+  web->warn_about(*config);
+  if (config->http2.value_or(false)) {
     logger.info("http2 has no effect: this server speaks HTTP/1.1", {{"file", web->file_}});
   }
-  web->apply(std::move(*loaded));
+  web->apply(std::move(*config));
   return web;
 }
 
-// Each fingerprint is taken before its file is read: a change in between is seen the next time.
-Result<WebSecurity::Loaded> WebSecurity::load() {
-  std::vector<std::string> files{file_};
-  std::string seen = fingerprint(files);
-  const auto note = [&] {
-    watched_ = files;
-    seen_ = seen;
-  };
+Result<WebConfig> WebSecurity::read_file() const {
   const auto text = read_whole(file_, kFileLimit);
-  if (!text) {
-    note();
-    return fail(text);
-  }
-  auto config = parse_web_config(*text, file_);
-  if (!config) {
-    note();
-    return fail(config);
-  }
-  Loaded loaded{std::move(*config), nullptr};
-  if (loaded.config.tls) {
-    const auto named = tls_files(*loaded.config.tls);
-    files.insert(files.end(), named.begin(), named.end());
-    seen += fingerprint(named);
-  }
-  note();
-  if (!loaded.config.tls) return loaded;
-  const auto material = read_tls_material(*loaded.config.tls);
-  if (!material) return fail(file_ + ": " + material.error().message);
-  auto context = make_tls_context(*loaded.config.tls, *material);
-  if (!context) return fail(file_ + ": " + context.error().message);
-  loaded.context = std::move(*context);
-  return loaded;
+  if (!text) return fail(text);
+  return parse_web_config(*text, file_);
 }
 
-void WebSecurity::warn_about(const Loaded& loaded) {
-  const auto& config = loaded.config;
+// Null without TLS. REQUIRES: seen_ is the file's fingerprint. Each fingerprint is taken before
+// what it stands for is read, so that a change in between is seen the next time.
+Result<TlsContext> WebSecurity::read_tls(const WebConfig& config) {
+  watched_ = {file_};
+  if (!config.tls) return TlsContext();
+  const auto named = tls_files(*config.tls);
+  watched_.insert(watched_.end(), named.begin(), named.end());
+  seen_ += fingerprint(named);
+  const auto material = read_tls_material(*config.tls);
+  if (!material) return fail(file_ + ": " + material.error().message);
+  auto context = make_tls_context(*config.tls, *material);
+  if (!context) return fail(file_ + ": " + context.error().message);
+  return context;
+}
+
+// REQUIRES: context_ is that of `config`, if it could be made.
+void WebSecurity::warn_about(const WebConfig& config) const {
   if (config.tls) {
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall()).count();
-    for (const auto& warning : tls_warnings(*config.tls, loaded.context, now)) {
+    for (const auto& warning : tls_warnings(*config.tls, context_, now)) {
       logger_.warn("tls_server_config: " + warning, {{"file", file_}});
     }
   }
@@ -117,28 +108,17 @@ void WebSecurity::warn_about(const Loaded& loaded) {
   }
 }
 
-// TLS goes on as it was when the file now says otherwise about whether there is any.
-void WebSecurity::keep_tls_switch(Loaded& loaded) {
-  if ((loaded.context != nullptr) == tls_) return;
-  logger_.error(tls_ ? "TLS cannot be switched off without a restart, stays on"
-                     : "TLS cannot be switched on without a restart, stays off",
-                {{"file", file_}});
-  loaded.config.tls = config_.tls;
-  loaded.context = std::move(context_);
-}
-
-void WebSecurity::apply(Loaded loaded) {
-  if (loaded.config.rate_limit != config_.rate_limit) limiter_.set(loaded.config.rate_limit);
-  if (loaded.config.users != config_.users) {
+void WebSecurity::apply(WebConfig config) {
+  if (config.rate_limit != config_.rate_limit) limiter_.set(config.rate_limit);
+  if (config.users != config_.users) {
     if (auth_) {
-      auth_->set_users(loaded.config.users);
+      auth_->set_users(config.users);
     } else {
-      auth_ = std::make_unique<BasicAuth>(loaded.config.users);
+      auth_ = std::make_unique<BasicAuth>(config.users);
     }
   }
-  headers_ = std::make_shared<const ExtraHeaders>(loaded.config.headers);
-  context_ = std::move(loaded.context);
-  config_ = std::move(loaded.config);
+  headers_ = std::make_shared<const ExtraHeaders>(config.headers);
+  config_ = std::move(config);
 }
 
 // REQUIRES: mutex_ is held.
@@ -154,16 +134,34 @@ void WebSecurity::refresh() {
     next_look_ = now + kSettle;
     return;
   }
-  auto loaded = load();
-  if (!loaded) {
+  read_again();
+}
+
+// REQUIRES: mutex_ is held.
+void WebSecurity::read_again() {
+  seen_ = fingerprint({file_});
+  auto config = read_file();
+  const bool good = config.has_value();
+  if (!good) {
     logger_.error("web configuration not usable, the last good one stays in use",
-                  {{"file", file_}, {"err", loaded.error().message}});
-    return;
+                  {{"file", file_}, {"err", config.error().message}});
+    config = config_;
+  } else if (config->tls.has_value() != tls_) {
+    logger_.error(tls_ ? "TLS cannot be switched off without a restart, stays on"
+                       : "TLS cannot be switched on without a restart, stays off",
+                  {{"file", file_}});
+    config->tls = config_.tls;
   }
-  warn_about(*loaded);
-  keep_tls_switch(*loaded);
-  apply(std::move(*loaded));
-  logger_.info("web configuration read again", {{"file", file_}});
+  auto context = read_tls(*config);
+  if (context) {
+    context_ = std::move(*context);
+    if (good) logger_.info("web configuration read again", {{"file", file_}});
+  } else {
+    logger_.error("TLS configuration not usable, the last good one stays in use",
+                  {{"file", file_}, {"err", context.error().message}});
+  }
+  warn_about(*config);
+  apply(std::move(*config));
 }
 
 ssl_ctx_st* WebSecurity::context() {

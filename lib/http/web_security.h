@@ -6,7 +6,9 @@
 //
 // The file and what it names are looked at again (stat(2), at most once a second, when a client
 // comes). What has changed is used from the next connection on; what has changed for the worse is
-// logged once, and the last good configuration stays in use. TLS cannot be switched on or off so.
+// logged once, and what was read last stays in use, certificates and the rest each for itself: a
+// broken file does not stop a renewal, nor a broken renewal the removal of a user. TLS cannot be
+// switched on or off so.
 #pragma once
 
 #include <chrono>
@@ -47,19 +49,15 @@ class WebSecurity final : public TlsSource, public Admission, public HeaderSourc
   [[nodiscard]] bool tls() const { return tls_; }
 
  private:
-  struct Loaded {
-    WebConfig config;
-    TlsContext context;
-  };
-
   WebSecurity(std::string file, const Clock& clock, const log::Logger& logger)
       : file_(std::move(file)), clock_(clock), logger_(logger) {}
 
-  Result<Loaded> load();
-  void keep_tls_switch(Loaded& loaded);
-  void apply(Loaded loaded);
+  [[nodiscard]] Result<WebConfig> read_file() const;
+  Result<TlsContext> read_tls(const WebConfig& config);
+  void apply(WebConfig config);
+  void warn_about(const WebConfig& config) const;
   void refresh();
-  void warn_about(const Loaded& loaded);
+  void read_again();
 
   const std::string file_;
   const Clock& clock_;
@@ -67,9 +65,9 @@ class WebSecurity final : public TlsSource, public Admission, public HeaderSourc
   bool tls_ = false;
   RateLimiter limiter_;
 
-  std::mutex mutex_;  // Guards all below.
-  std::vector<std::string> watched_;
-  std::string seen_;  // fingerprint(watched_) from just before it was read.
+  std::mutex mutex_;                  // Guards all below.
+  std::vector<std::string> watched_;  // The file and what its TLS names.
+  std::string seen_;                  // fingerprint(watched_) from just before they were read.
   std::chrono::nanoseconds next_look_{0};
   WebConfig config_;
   TlsContext context_;

@@ -240,6 +240,36 @@ TEST_F(WebSecurityTest, ABrokenFileKeepsTheOldUsersAndIsLoggedOnce) {
   EXPECT_EQ(count(logged(), "level=error"), 1U);
 }
 
+TEST_F(WebSecurityTest, ABrokenFileDoesNotStopARenewal) {
+  write_certificate("first");
+  open(tls_);
+  rewrite("tls_server_config: [\n");
+  EXPECT_EQ(connect(), "first");
+  write_certificate("second");
+  clock_.advance(1s);
+  EXPECT_EQ(connect(), "second");
+}
+
+TEST_F(WebSecurityTest, ABrokenRenewalDoesNotStopTheRemovalOfAUser) {
+  write_certificate("first");
+  open(tls_ + users_);
+  EXPECT_EQ(status(kGood), 200);
+  folder_.write("server.key", "not a key");
+  rewrite(tls_ + "basic_auth_users: {other: " + hash_of("x") + "}\n");
+  EXPECT_EQ(status(kGood), 401);
+  EXPECT_EQ(connect(), "first");
+}
+
+TEST_F(WebSecurityTest, ARenewalIsSeenThoughTheFileNoLongerNamesIt) {
+  write_certificate("first");
+  open(tls_);
+  rewrite("");
+  EXPECT_EQ(connect(), "first");
+  write_certificate("second");
+  clock_.advance(1s);
+  EXPECT_EQ(connect(), "second");
+}
+
 TEST_F(WebSecurityTest, TlsCannotBeSwitchedOffAtRunTime) {
   write_certificate("server");
   open(tls_);
