@@ -161,13 +161,24 @@ class Netclass final : public Collector {
     for (const auto* const link : links_.by_name()) {
       if (filter_.ignores(link->name)) continue;
       auto& device = next_device(link->name);
-      auto& kept = kept_for(*link);
-      const bool known = known_to_sysfs(*link, kept);
-      const auto there = read_device(net_, *link, known ? kept : no_files_, device);
+      auto there = read_link(*link, device);
+      if (there && !*there) {
+        // It went away, or came again with the same index and name: other files, then.
+        kept_.erase(link->index);
+        device.reset(link->name);
+        there = read_link(*link, device);
+      }
       if (!there) return fail(there);
       if (!*there) --used_;
     }
     return {};
+  }
+
+  Result<bool> read_link(const Link& link, NetDevice& device) {
+    auto& kept = kept_for(link);
+    if (known_to_sysfs(link, kept)) return read_device(net_, link, kept, device);
+    if (netlink_) return read_device(net_, link, no_files_, device);
+    return false;
   }
 
   // Whether netlink and sysfs speak of the same interfaces.
