@@ -106,6 +106,7 @@ std::string options_of(const CollectorInfo& info) {
   if (info.options.empty()) return {};
   std::string out = "\n| option | default | meaning |\n|---|---|---|\n";
   for (const auto& option : info.options) {
+    if (option.hidden) continue;
     out += "| `--collector." + std::string(info.name) + "." + std::string(option.name) + "` | ";
     if (!option.initial.empty()) out += "`" + cell(option.initial) + "`";
     out += " | " + prose(option.help) + " |\n";
