@@ -88,6 +88,7 @@ std::string_view group_of(const Option& option) {
 std::vector<std::string_view> groups_of(std::span<const Option> options) {
   std::vector<std::string_view> groups;
   for (const auto& option : options) {
+    if (option.hidden) continue;
     const auto group = group_of(option);
     if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
   }

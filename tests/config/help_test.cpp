@@ -80,6 +80,11 @@ TEST(Help, WrapsAtAHundredColumns) {
   for (const auto line : Lines(help({"prog", words, {}, table}))) EXPECT_LE(line.size(), 100U);
 }
 
+TEST(Help, AGroupOfHiddenOptionsIsNotThere) {
+  const Option table[] = {{"runtime.gomaxprocs", Kind::integer, "1", "None.", {}, {}, true}};
+  EXPECT_EQ(help({"prog", kSummary, {}, table}).find("runtime:"), std::string::npos);
+}
+
 TEST(Help, OmitsCommandsWhereThereAreNone) {
   EXPECT_EQ(help({"prog", kSummary, {}, {}}), R"(Usage: prog [FLAG ...]
 
