@@ -228,14 +228,6 @@ std::string spelled(const Option& option, Origin origin) {
   return "--" + std::string(option.name);
 }
 
-std::string report(const Resolution& resolution) {
-  std::string out;
-  for (const auto& error : resolution.errors) out += "error: " + error + "\n";
-  for (const auto& warning : resolution.warnings) out += "warning: " + warning + "\n";
-  out += resolution.ok() ? "the configuration is valid\n" : "the configuration is refused\n";
-  return out;
-}
-
 Environment environment_of(const char* const* entries) {
   Environment environment;
   for (; entries != nullptr && *entries != nullptr; ++entries) {

@@ -44,9 +44,6 @@ struct Resolution {
                                  const Environment& environment,
                                  std::span<const Section> sections = {});
 
-/// What `check-config` prints: a line for each error and warning, then the verdict.
-[[nodiscard]] std::string report(const Resolution& resolution);
-
 /// How the user spelled an option, by where its value came from: --log.level, SERVERPULSE_LOG_LEVEL
 /// or log.level.
 [[nodiscard]] std::string spelled(const Option& option, Origin origin);

@@ -236,14 +236,6 @@ TEST(Resolve, ASectionThatIsAbsentIsNotRead) {
   EXPECT_FALSE(read);
 }
 
-TEST(Resolve, TheReportListsEverythingAndTheVerdict) {
-  EXPECT_EQ(report(resolved({}, {})), "the configuration is valid\n");
-  EXPECT_EQ(report(resolved({"--log.level=loud"}, {{"SERVERPULSE_X", ""}})),
-            "error: --log.level: want info or debug, found \"loud\"\n"
-            "warning: \"SERVERPULSE_X\": is set in the environment, and no option is called so\n"
-            "the configuration is refused\n");
-}
-
 TEST(Resolve, AnOptionIsSpelledByItsOrigin) {
   EXPECT_EQ(spelled(kTable[4], Origin::flag), "--collector.cpu");
   EXPECT_EQ(spelled(kTable[4], Origin::environment), "SERVERPULSE_COLLECTOR_CPU_ENABLED");
