@@ -291,7 +291,13 @@ constexpr config::Option kOptions[] = {
      "Regexp of diskstats devices to exclude (mutually exclusive to device-include)."},
     {"device-include", config::Kind::pattern, "",
      "Regexp of diskstats devices to include (mutually exclusive to device-exclude)."},
-    {"ignored-devices", config::Kind::pattern, "", "DEPRECATED: use device-exclude."}};
+    {"ignored-devices",
+     config::Kind::pattern,
+     "",
+     "DEPRECATED: use device-exclude.",
+     {},
+     {},
+     true}};
 
 }  // namespace
 
