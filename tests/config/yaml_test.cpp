@@ -208,8 +208,7 @@ TEST(Yaml, MalformedTextIsRefusedWithLineAndColumn) {
 }
 
 TEST(Yaml, ARefusalShowsNoControlBytes) {
-  EXPECT_EQ(refused("a: \"\\\x1b\""),
-            "a.yml:1:7: not YAML: \"unknown escape character: \\x1b\"");
+  EXPECT_EQ(refused("a: \"\\\x1b\""), "a.yml:1:7: not YAML: \"unknown escape character: \\x1b\"");
 }
 
 TEST(Yaml, WhatIsAlmostAlwaysAMistakeIsRefused) {
