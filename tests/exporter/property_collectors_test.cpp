@@ -159,7 +159,7 @@ RC_GTEST_PROP(Property, Property1_CollectedMetricsCompleteAndInRange, ()) {
     files.become(world);
     for (const auto& [name, expected] : world.collectors) {
       const auto* info = find(name);
-      if (info == nullptr) continue;
+      RC_ASSERT(info != nullptr);
       auto& collector = collectors[name];
       if (collector == nullptr) {
         const config::Options options(kSettings, "collector." + name + ".");
