@@ -106,7 +106,8 @@ std::string_view admin_state(const NetDevice& device) {
 // Mbit/s to bytes/s with the division of whole numbers, as the compatible interface has it.
 double speed_bytes(std::int64_t megabits) {
   const auto bits = static_cast<std::uint64_t>(megabits) * 1000000U;
-  return static_cast<double>(static_cast<std::int64_t>(bits) / 8);
+  const auto bytes = static_cast<std::int64_t>(bits) / 8;
+  return static_cast<double>(bytes);
 }
 
 class Netclass final : public Collector {
