@@ -95,7 +95,7 @@ class Exporter:
         time.sleep(1)
         for _ in range(10):
             self.scrape(FORMATS["text"])
-        tracer.send_signal(2)
+        tracer.terminate()  # it detaches, and writes its table
         tracer.wait()
         with open(path) as f:
             total = re.search(r"(\d+)\s+(?:\d+\s+)?total", f.read())
