@@ -155,11 +155,11 @@ void Scraper::State::run_job(std::unique_lock<std::mutex>& lock, Worker& worker)
   arm(nanoseconds(0));
   auto& own = encoder_of(worker);
   emit_own(own);
-  if (options.own_metrics) {
-    lock.unlock();
-    options.own_metrics(own);
-    lock.lock();
-  }
+  const auto took = clock->steady() - job.began;
+  lock.unlock();
+  if (options.observe) options.observe(took);
+  if (options.own_metrics) options.own_metrics(own);
+  lock.lock();
   join(own);
   job.order.buffer += own.trailer();
   job.set.reset();

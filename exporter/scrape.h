@@ -79,6 +79,8 @@ struct ScraperOptions {
   std::chrono::nanoseconds collector_timeout = std::chrono::seconds(5);
   /// Called at the end of each scrape on the scrape's thread: the program's own metrics.
   std::function<void(metrics::Sink&)> own_metrics;
+  /// Called on the same thread with the time all collectors took together, before own_metrics.
+  std::function<void(std::chrono::nanoseconds)> observe;
 };
 
 /// Thread rule: any thread.

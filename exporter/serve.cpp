@@ -58,9 +58,11 @@ Status serve(const config::Settings& settings, const LoadSettings& load, const H
   hooks.tls = (*security)->tls() ? security->get() : nullptr;
   hooks.admission = security->get();
   hooks.headers = security->get();
+  hooks.observer = (*service)->observer();
   auto server = http::Server::start(server_options(settings),
                                     (*service)->router(settings, **reloads), logger, hooks);
   if (!server) return fail(server);
+  (*service)->set_server((*server)->stats());
   for (const auto& address : (*server)->addresses()) {
     logger.info("listening",
                 {{"address", address}, {"tls", (*security)->tls() ? "true" : "false"}});

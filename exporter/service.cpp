@@ -38,9 +38,15 @@ Result<std::unique_ptr<Service>> Service::make(const config::Settings& settings,
   auto set = CollectorSet::make(all_collectors(), host, settings);
   if (!set) return fail(set);
   std::unique_ptr<Service> service(new Service(host));
+  if (!settings.boolean("web.disable-exporter-metrics")) {
+    service->own_ = std::make_unique<OwnMetrics>(host.proc, *host.logger);
+  }
   ScraperOptions options;
   options.collector_timeout = settings.duration("collector.timeout");
   options.own_metrics = [raw = service.get()](metrics::Sink& out) { raw->emit_own(out); };
+  options.observe = [raw = service.get()](std::chrono::nanoseconds took) {
+    if (raw->own_) raw->own_->observe_scrape(took);
+  };
   service->scraper_ =
       std::make_unique<Scraper>(*set, std::move(options), *host.clock, *host.logger);
   service->last_reload_seconds_ = seconds(host.clock->wall());
@@ -76,7 +82,7 @@ void Service::emit_own(metrics::Sink& out) const {
   out.add(kReloadOk, last_reload_ok_ ? 1 : 0);
   out.add(kReloadTime, last_reload_seconds_);
   out.add(kStuck, static_cast<double>(scraper_->stuck()));
-  if (own_) own_(out);
+  if (own_) own_->emit(out, stats_);
 }
 
 http::Router Service::router(const config::Settings& settings, Reloads& reloads) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "exporter/own_metrics.h"
 #include "exporter/reloads.h"
 #include "exporter/scrape.h"
 #include "http/http.h"
@@ -30,18 +31,21 @@ class Service {
 
   [[nodiscard]] Scraper& scraper() { return *scraper_; }
 
-  /// Further metrics of the program's own, emitted with each scrape. Set before the first.
-  void set_own_metrics(std::function<void(metrics::Sink&)> own) { own_ = std::move(own); }
+  /// What the server is to tell its requests to; null with --web.disable-exporter-metrics.
+  [[nodiscard]] http::Observer* observer() { return own_.get(); }
+  /// The running server's figures, for the metrics. They outlive the service's last scrape.
+  void set_server(const http::Stats& stats) { stats_ = &stats; }
 
  private:
   Service(const Host& host) : host_(host) {}
   void emit_own(metrics::Sink& out) const;
 
   Host host_;
-  std::unique_ptr<Scraper> scraper_;
-  std::function<void(metrics::Sink&)> own_;
+  std::unique_ptr<OwnMetrics> own_;
+  std::atomic<const http::Stats*> stats_{nullptr};
   std::atomic<bool> last_reload_ok_{true};
   std::atomic<double> last_reload_seconds_{0};
+  std::unique_ptr<Scraper> scraper_;  // last: its threads use what is above
 };
 
 }  // namespace serverpulse::exporter
