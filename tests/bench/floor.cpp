@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -90,10 +89,12 @@ void dump(int socket, std::uint16_t type, std::vector<char>& buffer) {
   if (::send(socket, &request, sizeof request, 0) < 0) return;
   for (;;) {
     const auto got = ::recv(socket, buffer.data(), buffer.size(), 0);
-    if (got < static_cast<ssize_t>(sizeof(nlmsghdr))) return;
-    nlmsghdr header{};
-    std::memcpy(&header, buffer.data(), sizeof header);
-    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) return;
+    if (got <= 0) return;
+    auto length = static_cast<unsigned>(got);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, length);
+         message = NLMSG_NEXT(message, length)) {
+      if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) return;
+    }
   }
 }
 

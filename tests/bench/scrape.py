@@ -96,7 +96,7 @@ class Exporter:
         for _ in range(10):
             self.scrape(FORMATS["text"])
         tracer.terminate()  # it detaches, and writes its table
-        tracer.wait()
+        tracer.wait(20)
         with open(path) as f:
             total = re.search(r"(\d+)\s+(?:\d+\s+)?total", f.read())
         os.unlink(path)
@@ -158,7 +158,7 @@ def main():
         for name, headers in FORMATS.items():
             rows[name] = run_format(exporters, headers, args.rounds, args.scrapes)
             out = subprocess.run([os.path.join(args.bin, "bench_floor")], capture_output=True,
-                                 text=True, check=True).stdout.split()
+                                 text=True, check=True, timeout=60).stdout.split()
             floors.append(float(out[0]))
         report(exporters, rows, statistics.median(floors), int(out[1]))
     finally:
