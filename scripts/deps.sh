@@ -12,8 +12,7 @@ package_set() {
   case $1 in
     run) # to build and run the programs
       printf '%s\n' g++ cmake ninja-build pkg-config libexpected-dev libre2-dev libyaml-cpp-dev \
-        prometheus-cpp-dev libdeflate-dev libzstd-dev libevent-dev libssl-dev libboost-dev \
-        libcrypt-dev
+        prometheus-cpp-dev libdeflate-dev libzstd-dev libssl-dev libboost-dev libcrypt-dev
       # Its g++ is 11; the code needs 12.
       [[ $release != jammy ]] || echo g++-12
       ;;
