@@ -15,7 +15,8 @@ import time
 import unittest
 import urllib.parse
 
-BIN = os.environ.get("SERVERPULSE_BIN", "build/release/bin")
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BIN = os.environ.get("SERVERPULSE_BIN", os.path.join(ROOT, "build/release/bin"))
 EXPORTER = os.path.join(BIN, "serverpulse-exporter")
 TEXT = {"Accept": "text/plain;version=0.0.4"}
 
