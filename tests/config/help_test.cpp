@@ -77,7 +77,8 @@ TEST(Help, WrapsAtAHundredColumns) {
     return text;
   }();
   const Option table[] = {{"a.b", Kind::text, "", words}};
-  for (const auto line : Lines(help({"prog", words, {}, table}))) EXPECT_LE(line.size(), 100U);
+  const auto text = help({"prog", words, {}, table});
+  for (const auto line : Lines(text)) EXPECT_LE(line.size(), 100U) << line;
 }
 
 TEST(Help, AGroupOfHiddenOptionsIsNotThere) {
