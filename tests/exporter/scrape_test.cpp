@@ -137,7 +137,7 @@ class ScraperTest : public testing::Test {
   }
 
   void start(std::chrono::nanoseconds timeout) {
-    scraper_ = std::make_unique<Scraper>(set(), ScraperOptions{timeout, {}}, clock_, logger_);
+    scraper_ = std::make_unique<Scraper>(set(), ScraperOptions{timeout, {}, {}}, clock_, logger_);
   }
 
   std::future<std::string> submit(std::chrono::nanoseconds budget = 0ns) {
