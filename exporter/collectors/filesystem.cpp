@@ -11,8 +11,7 @@
 // mount-timeout (less a tenth, so that a dead-line of the same length on the whole collector is
 // kept) is reported by node_filesystem_device_error with the label device_error="mountpoint
 // timeout", and costs nothing until it answers again.
-// Measured on 20 mounts, all local: 9 µs for all their statfs(2) inline; handing them to another
-// thread and back adds 20 to 60 µs of which most is CPU, more than the calls themselves.
+// Measured over 33 mounts of tmpfs: 17 µs of CPU inline, 28 µs through one thread of the pool.
 // Surprises: avail is what users other than root may take, free includes root's reserve; a mount
 // that hides another at the same place answers for both.
 #include <algorithm>
@@ -21,17 +20,14 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "base/fields.h"
 #include "base/kernel_file.h"
 #include "exporter/collector.h"
 #include "exporter/readers/filter_options.h"
-#include "exporter/readers/mountinfo.h"
+#include "exporter/readers/mount_table.h"
 #include "exporter/readers/statfs_pool.h"
-#include "exporter/readers/utf8.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -71,32 +67,11 @@ constexpr std::array<Size, 6> kSizes{{
      [](const struct statfs&) { return 0.0; }},
 }};
 
-// File systems whose statfs(2) takes numbers from memory and waits for no one. vfat counts its
-// free clusters on the first call after mounting, from a local disk.
-constexpr std::string_view kLocalTypes[] = {
-    "btrfs",   "cgroup",  "cgroup2", "debugfs", "devpts",     "devtmpfs", "erofs",
-    "exfat",   "ext2",    "ext3",    "ext4",    "f2fs",       "iso9660",  "mqueue",
-    "overlay", "proc",    "ramfs",   "rootfs",  "securityfs", "squashfs", "sysfs",
-    "tmpfs",   "tracefs", "vfat",    "xfs"};
-
-struct Mount {
-  std::string device;
-  std::string mount_point;
-  std::string type;
-  std::string major;
-  std::string minor;
-  std::string path;  // for statfs(2): below the root folder, without escapes
-  bool read_only = false;
-  bool first_info = false;                 // not a repetition of another's mount_info
+struct Answer {
   std::shared_ptr<StatfsPool::Call> call;  // null: asked inline
   struct statfs sizes {};
   std::string error;  // empty: sizes are good
 };
-
-bool lies_below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) &&
-         (folder == "/" || path.size() == folder.size() || path[folder.size()] == '/');
-}
 
 // The system's sentence as Go's syscall.Errno spells it, which is what node_exporter's label has.
 void assign_error(std::string& to, std::string_view message, std::string_view path) {
@@ -122,27 +97,21 @@ class Filesystem final : public Collector {
   }
 
   Filesystem(const Context& context, DeviceFilter points, DeviceFilter types)
-      : root_(context.host.root),
-        kernel_(context.host.kernel),
+      : kernel_(context.host.kernel),
         init_file_(context.host.proc + "/1/mountinfo"),
         self_file_(context.host.proc + "/self/mountinfo"),
-        points_(std::move(points)),
-        types_(std::move(types)),
+        table_(context.host.root, std::move(points), std::move(types)),
         pool_(*context.host.kernel,
               static_cast<std::size_t>(
                   std::clamp<std::int64_t>(context.options.integer("stat-workers"), 1, 64)),
-              context.options.duration("mount-timeout") * 9 / 10) {
-    while (root_.ends_with('/')) root_.pop_back();
-  }
+              context.options.duration("mount-timeout") * 9 / 10) {}
 
   Status collect(metrics::Sink& out) override {
     const auto text = read_mounts();
     if (!text) return fail(text);
-    if (*text != text_) {
-      text_.clear();  // so that a text that is refused is refused again
-      if (const auto parsed = parse(*text); !parsed) return parsed;
-      text_.assign(*text);
-    }
+    const auto changed = table_.update(*text, (use_self_ ? self_file_ : init_file_).path());
+    if (!changed) return fail(changed);
+    if (*changed) assign_calls();
     ask();
     emit(out);
     return {};
@@ -164,135 +133,84 @@ class Filesystem final : public Collector {
     return own;
   }
 
-  Status parse(std::string_view text) {
-    mounts_.clear();
-    std::vector<std::string> remote;  // where a mount lies that may not answer
-    std::set<std::string> seen;
-    std::set<std::string> seen_info;
-    for (const auto line : Lines(text)) {
-      MountLine fields;
-      if (!parse_mount_line(line, fields)) {
-        return fail((use_self_ ? self_file_ : init_file_).path() +
-                    ": want six fields, \" - \" and three, found " + excerpt(line));
-      }
-      if (std::find(std::begin(kLocalTypes), std::end(kLocalTypes), fields.type) ==
-          std::end(kLocalTypes)) {
-        remote.push_back(inside_root(unescape_mount(fields.mount_point)));
-      }
-      auto mount = make_mount(fields);
-      if (points_.ignores(mount.mount_point) || types_.ignores(mount.type)) continue;
-      const auto key = mount.device + '\0' + mount.mount_point;
-      if (!seen.insert(key + '\0' + mount.type).second) continue;
-      mount.first_info = seen_info.insert(key + '\0' + mount.major + ':' + mount.minor).second;
-      mounts_.push_back(std::move(mount));
-    }
-    assign_calls(remote);
-    return {};
-  }
-
-  Mount make_mount(const MountLine& fields) const {
-    Mount mount;
-    auto path = inside_root(unescape_mount(fields.mount_point));
-    // node_exporter's label: of the kernel's escapes, the space and the tab are undone.
-    auto label = inside_root(std::string(fields.mount_point));
-    for (const auto& [escape, plain] : {std::pair{"\\040", ' '}, std::pair{"\\011", '\t'}}) {
-      for (std::size_t at = 0; (at = label.find(escape, at)) != std::string::npos; ++at) {
-        label.replace(at, 4, 1, plain);
-      }
-    }
-    assign_utf8(mount.device, fields.source);
-    assign_utf8(mount.mount_point, label);
-    assign_utf8(mount.type, fields.type);
-    mount.major = std::to_string(fields.major);
-    mount.minor = std::to_string(fields.minor);
-    mount.read_only = is_read_only(fields);
-    mount.path = root_.empty() ? std::move(path) : path == "/" ? root_ : root_ + path;
-    return mount;
-  }
-
-  // A mount point as the host names it, when its root is mounted at --path.rootfs.
-  [[nodiscard]] std::string inside_root(std::string path) const {
-    if (root_.empty() || !lies_below(path, root_)) return path;
-    path.erase(0, root_.size());
-    return path.empty() ? "/" : path;
-  }
-
-  void assign_calls(const std::vector<std::string>& remote) {
+  void assign_calls() {
+    const auto& mounts = table_.mounts();
+    answers_.clear();
+    answers_.resize(mounts.size());
     calls_.clear();
-    for (auto& mount : mounts_) {
-      const auto path = inside_root(mount.path);
-      const bool waits = std::any_of(remote.begin(), remote.end(),
-                                     [&](const auto& folder) { return lies_below(path, folder); });
-      if (!waits) continue;
+    for (std::size_t i = 0; i < mounts.size(); ++i) {
+      if (!mounts[i].may_block) continue;
       const auto same = std::find_if(calls_.begin(), calls_.end(), [&](const auto& call) {
-        return StatfsPool::path(*call) == mount.path;
+        return StatfsPool::path(*call) == mounts[i].path;
       });
-      mount.call = same != calls_.end() ? *same : pool_.call(mount.path);
-      if (same == calls_.end()) calls_.push_back(mount.call);
+      answers_[i].call = same != calls_.end() ? *same : pool_.call(mounts[i].path);
+      if (same == calls_.end()) calls_.push_back(answers_[i].call);
     }
   }
 
   void ask() {
+    const auto& mounts = table_.mounts();
     if (!calls_.empty()) pool_.begin(calls_);
-    for (auto& mount : mounts_) {
-      if (!mount.call) take(mount, kernel_->statfs(mount.path));
+    for (std::size_t i = 0; i < mounts.size(); ++i) {
+      if (!answers_[i].call) take(i, kernel_->statfs(mounts[i].path));
     }
     if (calls_.empty()) return;
     pool_.finish();
-    for (auto& mount : mounts_) {
-      if (!mount.call) continue;
-      if (const auto* const answer = StatfsPool::answer(*mount.call)) {
-        take(mount, *answer);
+    for (std::size_t i = 0; i < mounts.size(); ++i) {
+      if (!answers_[i].call) continue;
+      if (const auto* const answer = StatfsPool::answer(*answers_[i].call)) {
+        take(i, *answer);
       } else {
-        mount.error = "mountpoint timeout";
+        answers_[i].error = "mountpoint timeout";
       }
     }
   }
 
-  static void take(Mount& mount, const Result<struct statfs>& answer) {
-    mount.error.clear();
+  void take(std::size_t i, const Result<struct statfs>& answer) {
+    answers_[i].error.clear();
     if (answer) {
-      mount.sizes = *answer;
+      answers_[i].sizes = *answer;
     } else {
-      assign_error(mount.error, answer.error().message, mount.path);
+      assign_error(answers_[i].error, answer.error().message, table_.mounts()[i].path);
+    }
+  }
+
+  // One value of each mount for which `value` gives one.
+  template <class Value>
+  void emit(metrics::Sink& out, const metrics::Metric<4>& metric, Value value) const {
+    auto rows = out.rows(metric);
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+      const auto& mount = table_.mounts()[i];
+      const std::optional<double> number = value(mount, answers_[i]);
+      if (!number) continue;
+      rows.add({mount.device, answers_[i].error, mount.type, mount.mount_point}, *number);
     }
   }
 
   void emit(metrics::Sink& out) const {
-    {
-      auto rows = out.rows(kDeviceError);
-      for (const auto& m : mounts_) {
-        rows.add({m.device, m.error, m.type, m.mount_point}, m.error.empty() ? 0 : 1);
-      }
-    }
-    {
-      auto rows = out.rows(kReadOnly);
-      for (const auto& m : mounts_) {
-        rows.add({m.device, m.error, m.type, m.mount_point}, m.read_only ? 1 : 0);
-      }
-    }
+    emit(out, kDeviceError,
+         [](const Mount&, const Answer& answer) { return answer.error.empty() ? 0.0 : 1.0; });
+    emit(out, kReadOnly,
+         [](const Mount& mount, const Answer&) { return mount.read_only ? 1.0 : 0.0; });
     for (const auto& size : kSizes) {
-      auto rows = out.rows(size.metric);
-      for (const auto& m : mounts_) {
-        if (!m.error.empty()) continue;
-        rows.add({m.device, m.error, m.type, m.mount_point}, size.value(m.sizes));
-      }
+      emit(out, size.metric, [&](const Mount&, const Answer& answer) {
+        return answer.error.empty() ? std::optional(size.value(answer.sizes)) : std::nullopt;
+      });
     }
     auto rows = out.rows(kMountInfo);
-    for (const auto& m : mounts_) {
-      if (m.error.empty() && m.first_info) rows.add({m.device, m.major, m.minor, m.mount_point}, 1);
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+      const auto& mount = table_.mounts()[i];
+      if (!answers_[i].error.empty() || !mount.first_info) continue;
+      rows.add({mount.device, mount.major, mount.minor, mount.mount_point}, 1);
     }
   }
 
-  std::string root_;  // without a slash at its end; empty for "/"
   Kernel* kernel_;
   KernelFile init_file_;
   KernelFile self_file_;
   bool use_self_ = false;
-  DeviceFilter points_;
-  DeviceFilter types_;
-  std::string text_;  // of which mounts_ are made
-  std::vector<Mount> mounts_;
+  MountTable table_;
+  std::vector<Answer> answers_;  // as the table's mounts
   StatfsPool pool_;
   std::vector<std::shared_ptr<StatfsPool::Call>> calls_;
 };
