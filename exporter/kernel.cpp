@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "exporter/kernel.h"
 
+#include <linux/inet_diag.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 
 namespace serverpulse::exporter {
+namespace {
+
+// The fixed part of a request differs by type.
+std::size_t route_body_size(std::uint16_t type) {
+  switch (type) {
+    case RTM_GETLINK:
+      return sizeof(ifinfomsg);
+    case RTM_GETADDR:
+      return sizeof(ifaddrmsg);
+    case RTM_GETNEIGH:
+      return sizeof(ndmsg);
+    case RTM_GETROUTE:
+      return sizeof(rtmsg);
+    default:
+      return sizeof(rtgenmsg);
+  }
+}
+
+}  // namespace
 
 tl::unexpected<Error> refused(std::string_view what, int code) {
   auto error = fail_errno(what, code).value();
@@ -14,7 +37,7 @@ tl::unexpected<Error> refused(std::string_view what, int code) {
   return tl::unexpected<Error>(std::move(error));
 }
 
-RealKernel::RealKernel() = default;
+RealKernel::RealKernel() : route_(NETLINK_ROUTE), sockets_(NETLINK_SOCK_DIAG) {}
 RealKernel::~RealKernel() = default;
 
 Result<utsname> RealKernel::uname() {
@@ -37,7 +60,21 @@ Result<struct statfs> RealKernel::statfs(const std::string& path) {
 }
 
 Status RealKernel::route_dump(std::uint16_t type, unsigned char family, std::string& buffer) {
-  return route_.dump(type, family, buffer);
+  const std::array<char, sizeof(ifinfomsg)> body{static_cast<char>(family)};  // always the first
+  return route_.dump(type, {body.data(), route_body_size(type)}, buffer);
+}
+
+Status RealKernel::socket_dump(unsigned char family, unsigned char protocol, std::string& buffer) {
+  inet_diag_req_v2 request{};
+  request.sdiag_family = family;
+  request.sdiag_protocol = protocol;
+  request.idiag_states = ~0U;
+  const auto* const bytes = reinterpret_cast<const char*>(&request);
+  return sockets_.dump(SOCK_DIAG_BY_FAMILY, {bytes, sizeof request}, buffer);
+}
+
+Status Kernel::socket_dump(unsigned char, unsigned char, std::string&) {
+  return refused("sock_diag", EOPNOTSUPP);
 }
 
 Status Kernel::shared_links(const Clock& clock, std::uint64_t& seen, std::string& buffer) {

@@ -16,7 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "exporter/route_socket.h"
+#include "exporter/netlink_socket.h"
 
 namespace serverpulse::exporter {
 
@@ -36,6 +36,11 @@ class Kernel {
   /// another, without NLMSG_DONE, in `buffer`, which the caller keeps so that the next dump
   /// allocates nothing.
   virtual Status route_dump(std::uint16_t type, unsigned char family, std::string& buffer) = 0;
+
+  /// One NETLINK_SOCK_DIAG dump (sock_diag(7)): all sockets of `family` (AF_INET, AF_INET6) and
+  /// `protocol` (IPPROTO_UDP …) as messages that begin with inet_diag_msg, otherwise as
+  /// route_dump(). Unless overridden there is no such thing.
+  virtual Status socket_dump(unsigned char family, unsigned char protocol, std::string& buffer);
 
   /// The RTM_GETLINK dump, taken once for all collectors of a scrape: each keeps a number `seen`,
   /// 0 at first, and is given the last dump if that is less than kLinksFresh old and new to it,
@@ -66,9 +71,11 @@ class RealKernel final : public Kernel {
   Result<timex> adjtimex(int& state) override;
   Result<struct statfs> statfs(const std::string& path) override;
   Status route_dump(std::uint16_t type, unsigned char family, std::string& buffer) override;
+  Status socket_dump(unsigned char family, unsigned char protocol, std::string& buffer) override;
 
  private:
-  RouteSocket route_;
+  NetlinkSocket route_;
+  NetlinkSocket sockets_;
 };
 
 }  // namespace serverpulse::exporter

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
-#include "exporter/route_socket.h"
+#include "exporter/netlink_socket.h"
 
-#include <linux/rtnetlink.h>
+#include <linux/netlink.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -18,32 +18,15 @@ constexpr int kTries = 4;
 constexpr std::size_t kRoom = 32768;  // the kernel fills at most that much per answer
 constexpr std::size_t kMost = std::size_t{64} << 20U;
 
-// The fixed part of a request differs by type; a longer one makes the kernel log a warning about
-// left-over bytes.
-std::size_t body_size(std::uint16_t type) {
-  switch (type) {
-    case RTM_GETLINK:
-      return sizeof(ifinfomsg);
-    case RTM_GETADDR:
-      return sizeof(ifaddrmsg);
-    case RTM_GETNEIGH:
-      return 12;  // struct ndmsg
-    case RTM_GETROUTE:
-      return sizeof(rtmsg);
-    default:
-      return sizeof(rtgenmsg);
-  }
-}
-
 }  // namespace
 
-Status RouteSocket::dump(std::uint16_t type, unsigned char family, std::string& buffer) {
+Status NetlinkSocket::dump(std::uint16_t type, std::string_view body, std::string& buffer) {
   const std::lock_guard lock(mutex_);
   for (int left = kTries; left > 0; --left) {
     if (!fd_) {
       if (auto opened = open(); !opened) return opened;
     }
-    if (auto sent = send(type, family); !sent) {
+    if (auto sent = send(type, body); !sent) {
       fd_.reset();
       if (left > 1) continue;
       return sent;
@@ -65,8 +48,8 @@ Status RouteSocket::dump(std::uint16_t type, unsigned char family, std::string& 
   return tl::unexpected<Error>(error_);
 }
 
-Status RouteSocket::open() {
-  fd_ = Fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+Status NetlinkSocket::open() {
+  fd_ = Fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol_));
   if (!fd_) return fail_errno("netlink socket", errno);
   const timeval patience{2, 0};
   if (::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
@@ -76,30 +59,28 @@ Status RouteSocket::open() {
   return {};
 }
 
-Status RouteSocket::send(std::uint16_t type, unsigned char family) {
+Status NetlinkSocket::send(std::uint16_t type, std::string_view body) {
   struct Request {
     nlmsghdr header;
-    unsigned char body[sizeof(ifinfomsg)];
+    char body[64];
   } request{};
-  static_assert(sizeof(ifinfomsg) >= sizeof(rtmsg) && sizeof(ifinfomsg) >= sizeof(ifaddrmsg));
-  request.header.nlmsg_len = static_cast<std::uint32_t>(sizeof(nlmsghdr) + body_size(type));
+  const auto size = body.copy(request.body, sizeof request.body);
+  request.header.nlmsg_len = static_cast<std::uint32_t>(sizeof(nlmsghdr) + size);
   request.header.nlmsg_type = type;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.header.nlmsg_seq = ++sequence_;
-  request.body[0] = family;  // of each of them the first member
-  const auto length = NLMSG_ALIGN(request.header.nlmsg_len);
   for (;;) {
-    if (::send(fd_.get(), &request, length, 0) >= 0) return {};
+    if (::send(fd_.get(), &request, NLMSG_ALIGN(request.header.nlmsg_len), 0) >= 0) return {};
     if (errno != EINTR) return fail_errno("netlink send", errno);
   }
 }
 
-RouteSocket::Outcome RouteSocket::refuse(int code) {
+NetlinkSocket::Outcome NetlinkSocket::refuse(int code) {
   error_ = fail_errno("netlink dump", code).value();
   return Outcome::refused;
 }
 
-RouteSocket::Outcome RouteSocket::receive(std::string& buffer) {
+NetlinkSocket::Outcome NetlinkSocket::receive(std::string& buffer) {
   buffer.clear();
   bool interrupted = false;
   for (bool done = false; !done;) {
@@ -127,8 +108,8 @@ RouteSocket::Outcome RouteSocket::receive(std::string& buffer) {
 }
 
 // Appends a datagram's messages that answer this request.
-RouteSocket::Outcome RouteSocket::take(std::string_view datagram, std::string& buffer,
-                                       bool& interrupted, bool& done) {
+NetlinkSocket::Outcome NetlinkSocket::take(std::string_view datagram, std::string& buffer,
+                                           bool& interrupted, bool& done) {
   NetlinkMessages messages(datagram);
   for (auto before = messages.rest(); messages.next(); before = messages.rest()) {
     const auto& header = messages.header();
