@@ -13,8 +13,8 @@ namespace serverpulse::exporter {
 /// Works the settings out anew, from the same flags and environment and the file as it is now.
 using LoadSettings = std::function<config::Resolution()>;
 
-/// Serves until SIGTERM or SIGINT; what is in flight then has 4 s. Errors: what kept it from
-/// serving. Leaves the process by _exit(0) when a stuck collector's thread cannot be joined.
+/// Serves until SIGTERM or SIGINT, then ends the process with status 0; what is in flight has 4 s.
+/// Returns only what kept it from serving.
 Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host);
 
 }  // namespace serverpulse::exporter

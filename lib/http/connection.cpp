@@ -71,7 +71,8 @@ void Connection::drain() {
     reads_left_ = kReadsATurn;
     pump();  // a request may have arrived just now
   }
-  if (phase_ == Phase::handshake || (phase_ == Phase::head && !exchange_)) close();
+  // Of half a head nothing has been acted upon: its client may ask another server.
+  if (phase_ == Phase::handshake || phase_ == Phase::head) close();
 }
 
 void Connection::close() {

@@ -53,7 +53,7 @@ void Connection::on_head() {
   ++service().stats->requests;
   ++request_;
   exchange.started = loop_->now();
-  exchange.ticket = std::make_shared<Ticket>(service().stats);
+  exchange.ticket = std::make_shared<Ticket>(service().stats, service().limits.body_budget);
   exchange.body_whole = request->framing() == Framing::none;
   const auto* const known = std::find(kMethods.begin(), kMethods.end(), request->method());
   if (known != kMethods.end()) exchange.method = *known;
@@ -133,7 +133,7 @@ bool Connection::take_body(std::string_view piece) {
     exchange.reader->data(piece);
     return true;
   }
-  if (!exchange.ticket->hold(piece.size(), service().limits.body_budget)) {
+  if (!exchange.ticket->hold(piece.size())) {
     respond(busy("Too many bytes in requests under way"));
     return false;
   }

@@ -23,6 +23,8 @@ class Answer final : public Reply::Channel {
     mailbox_->post({address_.connection, address_.request, std::move(response)});
   }
 
+  bool hold(std::uint64_t bytes) noexcept override { return ticket_ && ticket_->hold(bytes); }
+
  private:
   std::shared_ptr<Mailbox> mailbox_;
   Address address_;
@@ -54,7 +56,8 @@ class Decision {
 
 }  // namespace
 
-Ticket::Ticket(std::shared_ptr<Stats> stats) : stats_(std::move(stats)) {
+Ticket::Ticket(std::shared_ptr<Stats> stats, std::uint64_t budget)
+    : stats_(std::move(stats)), budget_(budget) {
   ++stats_->requests_in_flight;
 }
 
@@ -64,8 +67,8 @@ Ticket::~Ticket() {
   if (route_) --*route_;
 }
 
-bool Ticket::hold(std::uint64_t bytes, std::uint64_t budget) {
-  if (stats_->body_bytes_held.fetch_add(bytes) + bytes > budget) {
+bool Ticket::hold(std::uint64_t bytes) {
+  if (stats_->body_bytes_held.fetch_add(bytes) + bytes > budget_) {
     stats_->body_bytes_held -= bytes;
     return false;
   }

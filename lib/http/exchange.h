@@ -20,25 +20,27 @@
 
 namespace serverpulse::http {
 
-/// Thread rule: hold() and enter() on the loop thread, the end on any.
+/// Thread rule: enter() on the loop thread, the rest on any.
 class Ticket {
  public:
   using Counter = std::atomic<unsigned>;
 
-  explicit Ticket(std::shared_ptr<Stats> stats);
+  /// `budget`: bytes that all requests together may hold.
+  Ticket(std::shared_ptr<Stats> stats, std::uint64_t budget);
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
   ~Ticket();
 
-  /// `bytes` more of body; false: `budget` of all requests together would be passed.
-  [[nodiscard]] bool hold(std::uint64_t bytes, std::uint64_t budget);
+  /// `bytes` more, until the ticket's end; false: the budget would be passed.
+  [[nodiscard]] bool hold(std::uint64_t bytes);
   /// Counts in a route's handler; false: `most` (0: any number) are in it already.
   [[nodiscard]] bool enter(std::shared_ptr<Counter> route, unsigned most);
 
  private:
   std::shared_ptr<Stats> stats_;
   std::shared_ptr<Counter> route_;
-  std::uint64_t held_ = 0;
+  std::uint64_t budget_;
+  std::atomic<std::uint64_t> held_{0};
 };
 
 /// Which request of which connection an answer is for.

@@ -75,4 +75,8 @@ void Reply::send(Response response) noexcept {
   if (const auto channel = std::exchange(channel_, nullptr)) channel->send(std::move(response));
 }
 
+bool Reply::hold(std::uint64_t bytes) noexcept {
+  return channel_ && channel_->hold(bytes);
+}
+
 }  // namespace serverpulse::http

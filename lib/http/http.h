@@ -72,6 +72,7 @@ class Reply {
    public:
     virtual ~Channel() = default;
     virtual void send(Response response) noexcept = 0;
+    [[nodiscard]] virtual bool hold(std::uint64_t bytes) noexcept = 0;
   };
   explicit Reply(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
   Reply(Reply&&) noexcept = default;
@@ -80,6 +81,9 @@ class Reply {
   Reply& operator=(const Reply&) = delete;
   ~Reply();
   void send(Response response) noexcept;
+  /// Counts `bytes` that a streaming handler keeps against the server's memory budget, until this
+  /// reply has been sent. False: the budget would be passed; answer 503 and keep nothing.
+  [[nodiscard]] bool hold(std::uint64_t bytes) noexcept;
   /// Whether the answer is still owed: not sent, not moved from.
   [[nodiscard]] explicit operator bool() const { return channel_ != nullptr; }
 

@@ -13,6 +13,7 @@ namespace {
 class Kept final : public http::Reply::Channel {
  public:
   void send(http::Response response) noexcept override { response_ = std::move(response); }
+  bool hold(std::uint64_t) noexcept override { return true; }
   [[nodiscard]] const http::Response& response() const { return response_; }
 
  private:

@@ -124,16 +124,19 @@ class Counting final : public Handler {
       reply.send(Response::text(409, "not now\n"));
       return nullptr;
     }
-    return std::make_unique<Reader>(*log_, std::move(reply));
+    return std::make_unique<Reader>(*log_, std::move(reply), request.query() == "hold");
   }
   void handle(const Request&, std::string, Reply) override {}
 
  private:
   class Reader final : public BodyReader {
    public:
-    Reader(Log& log, Reply reply) : log_(&log), reply_(std::move(reply)) {}
+    Reader(Log& log, Reply reply, bool hold) : log_(&log), reply_(std::move(reply)), hold_(hold) {}
     ~Reader() override { ++log_->destroyed; }
-    void data(std::string_view piece) noexcept override { log_->bytes += piece.size(); }
+    void data(std::string_view piece) noexcept override {
+      if (hold_ && reply_ && !reply_.hold(piece.size())) reply_.send(Response::text(503, "full\n"));
+      log_->bytes += piece.size();
+    }
     void finish() noexcept override {
       ++log_->finished;
       reply_.send(Response::text(200, std::to_string(log_->bytes.load())));
@@ -142,6 +145,7 @@ class Counting final : public Handler {
    private:
     Log* log_;
     Reply reply_;
+    bool hold_;
   };
   Log* log_;
 };
@@ -162,6 +166,20 @@ TEST_F(Streaming, GetsTheBodyInPieces) {
   EXPECT_EQ(client_.ask(post("/count", std::string(30 << 20, 'a'))).body, "31457280");
   EXPECT_EQ(client_.ask(get("/hello")).status, 200);
   EXPECT_EQ(server_->stats().body_bytes_held, 0U) << "pieces are not collected";
+}
+
+TEST(StreamingBudget, IsWhatAReaderSaysItHolds) {
+  Counting::Log log;
+  Router router = standard_routes();
+  router.add("POST", "/count", std::make_shared<Counting>(log));
+  ServerOptions options;
+  options.limits.body_budget = 1000;
+  TestServer server(options, std::move(router));
+  EXPECT_EQ(RawClient(server.address()).ask(post("/count?hold", std::string(900, 'a'))).status,
+            200);
+  EXPECT_TRUE(TestServer::eventually([&] { return server->stats().body_bytes_held == 0; }));
+  EXPECT_EQ(RawClient(server.address()).ask(post("/count?hold", std::string(1100, 'a'))).status,
+            503);
 }
 
 TEST_F(Streaming, GetsAChunkedBodyInPieces) {

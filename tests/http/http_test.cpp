@@ -42,6 +42,7 @@ class Recorder final : public Reply::Channel {
  public:
   explicit Recorder(std::vector<int>& statuses) : statuses_(&statuses) {}
   void send(Response response) noexcept override { statuses_->push_back(response.status); }
+  bool hold(std::uint64_t) noexcept override { return true; }
 
  private:
   std::vector<int>* statuses_;

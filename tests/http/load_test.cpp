@@ -201,6 +201,15 @@ TEST_F(Drain, ClosesIdleConnectionsAtOnce) {
   EXPECT_TRUE(client_.closed_within(milliseconds(1000)));
 }
 
+TEST_F(Drain, DoesNotWaitForTheRestOfAHead) {
+  client_.send("GET /hel");
+  ASSERT_TRUE(TestServer::eventually([&] { return server_->stats().bytes_received == 8; }));
+  const auto start = steady_clock::now();
+  server_->stop(milliseconds(5000));
+  EXPECT_LT(steady_clock::now() - start, milliseconds(1000));
+  EXPECT_TRUE(client_.closed_within(milliseconds(1000)));
+}
+
 TEST_F(Drain, TakesNoFurtherConnections) {
   const auto address = server_.address();
   server_->stop(milliseconds(0));
