@@ -120,7 +120,7 @@ class Cpu final : public Collector {
   Cpu(const Context& context, WordFilter flags, WordFilter bugs)
       : guest_(context.options.boolean("guest")),
         info_(context.options.boolean("info") || flags.set() || bugs.set()),
-        stat_file_(context.host.proc + "/stat", KernelFile::Shape::stream, 8192),
+        stat_file_(context.host.proc + "/stat", KernelFile::Shape::whole, 8192),
         info_file_(context.host.proc + "/cpuinfo"),
         isolated_file_(KernelFile(context.host.sys + "/devices/system/cpu/isolated",
                                   KernelFile::Shape::whole, 128)),

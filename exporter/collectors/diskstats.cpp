@@ -145,7 +145,7 @@ class Diskstats final : public Collector {
   }
 
   Diskstats(const Context& context, DeviceFilter filter)
-      : file_(context.host.proc + "/diskstats"),
+      : file_(context.host.proc + "/diskstats", KernelFile::Shape::records),
         block_(context.host.sys + "/block/"),
         filter_(std::move(filter)),
         udev_(context.host.udev, *context.host.clock) {}

@@ -5,10 +5,12 @@
 // the shell's language: KEY=value lines, quotes of both kinds, comments; nothing is expanded.
 // node_os_version is the leading "major.minor" of VERSION_ID as a number, so 22.04 and 22.4 are
 // one; SUPPORT_END is a day, and its timestamp is the midnight (UTC) at which that day begins.
-// Package managers replace the file, so it is opened anew at each scrape.
-#include <unistd.h>
+// Package managers replace the file, so each scrape asks for its inode, time and size (stat(2)),
+// and reads it again when one of them is another.
+#include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 
 #include "base/fields.h"
 #include "base/kernel_file.h"
@@ -59,13 +61,24 @@ class Os final : public Collector {
 
   // Fills release_ from the first of the files that exists.
   Status read() {
-    const bool first = ::access(files_[0].path().c_str(), F_OK) == 0;
+    struct stat now {};
+    const bool first = ::stat(files_[0].path().c_str(), &now) == 0;
     auto& file = files_[first ? 0 : 1];
+    if (!first && ::stat(file.path().c_str(), &now) != 0) return fail_errno(file.path(), errno);
+    if (path_ == &file.path() && same(now, seen_)) return {};
+    path_ = nullptr;
     file.close();
     const auto text = file.read();
     if (!text) return fail(text);
+    if (auto parsed = release_.parse(*text, file.path()); !parsed) return parsed;
     path_ = &file.path();
-    return release_.parse(*text, file.path());
+    seen_ = now;
+    return {};
+  }
+
+  static bool same(const struct stat& a, const struct stat& b) {
+    return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size &&
+           a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
   }
 
   void emit_info(metrics::Sink& out) {
@@ -80,6 +93,7 @@ class Os final : public Collector {
   std::array<KernelFile, 2> files_;
   OsRelease release_;
   const std::string* path_ = nullptr;  // of the file that release_ was read from
+  struct stat seen_ {};                // that file, just before it was read
 };
 
 }  // namespace

@@ -59,7 +59,8 @@ struct Row {
 
 class Softnet final : public Collector {
  public:
-  explicit Softnet(const Host& host) : file_(host.proc + "/net/softnet_stat") {}
+  explicit Softnet(const Host& host)
+      : file_(host.proc + "/net/softnet_stat", KernelFile::Shape::records) {}
 
   Status collect(metrics::Sink& out) override {
     const auto text = file_.read();

@@ -49,7 +49,7 @@ constexpr std::array<std::string_view, 10> kVectors{"hi",      "timer",        "
 class Stat final : public Collector {
  public:
   explicit Stat(const Context& context)
-      : file_(context.host.proc + "/stat", KernelFile::Shape::stream, 8192),
+      : file_(context.host.proc + "/stat", KernelFile::Shape::whole, 8192),
         softirq_(context.options.boolean("softirq")) {}
 
   Status collect(metrics::Sink& out) override {

@@ -59,7 +59,7 @@ bool add_line(std::string_view line, Queues& sum) {
 class Version {
  public:
   Version(std::string_view label, unsigned char family, std::string path)
-      : label_(label), family_(family), file_(std::move(path)) {}
+      : label_(label), family_(family), file_(std::move(path), KernelFile::Shape::records) {}
 
   // Leaves sum() empty where the kernel does not have this version.
   Status read(Kernel& kernel, bool netlink) {

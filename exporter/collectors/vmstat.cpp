@@ -28,7 +28,7 @@ class Vmstat final : public Collector {
   }
 
   Vmstat(const Host& host, Pattern fields)
-      : file_(host.proc + "/vmstat"), fields_(std::move(fields)) {}
+      : file_(host.proc + "/vmstat", KernelFile::Shape::records), fields_(std::move(fields)) {}
 
   Status collect(metrics::Sink& out) override {
     const auto text = file_.read();

@@ -28,6 +28,14 @@ Status KernelFile::open() {
   return {};
 }
 
+// Whether a read that filled `got` of `room` bytes was the last.
+bool KernelFile::is_last(std::size_t got, std::size_t room) const {
+  constexpr std::size_t kPage = 4096;  // the smallest there is
+  constexpr std::size_t kRecord = 512;
+  if (got == room || shape_ == Shape::stream) return false;
+  return shape_ == Shape::whole || got + kRecord <= kPage;
+}
+
 // Reads from offset 0 to the end: the length, or the negated errno.
 ssize_t KernelFile::fill() {
   std::size_t length = 0;
@@ -44,7 +52,7 @@ ssize_t KernelFile::fill() {
       return -errno;
     }
     length += static_cast<std::size_t>(got);
-    if (got == 0 || (shape_ == Shape::whole && static_cast<std::size_t>(got) < room)) {
+    if (got == 0 || is_last(static_cast<std::size_t>(got), room)) {
       return static_cast<ssize_t>(length);
     }
   }

@@ -3,13 +3,19 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace serverpulse {
 namespace {
@@ -57,7 +63,8 @@ TEST_F(KernelFileTest, ReadsFromTheBeginningEveryTime) {
 }
 
 TEST_F(KernelFileTest, GrowsItsBufferToWhatTheFileNeeds) {
-  for (const auto shape : {KernelFile::Shape::stream, KernelFile::Shape::whole}) {
+  for (const auto shape :
+       {KernelFile::Shape::stream, KernelFile::Shape::records, KernelFile::Shape::whole}) {
     for (const std::size_t size : {15U, 16U, 17U, 31U, 32U, 33U, 100000U}) {
       const std::string text(size, 'x');
       write(text);
@@ -160,6 +167,30 @@ TEST_F(KernelFileTest, ReadsARealFileOfProcTwice) {
   KernelFile file("/proc/self/stat");
   EXPECT_TRUE(file.read()->starts_with(std::to_string(::getpid()) + " ("));
   EXPECT_TRUE(file.read()->starts_with(std::to_string(::getpid()) + " ("));
+}
+
+// The kernel hands these out a page at a time; about 31 sockets fill one.
+TEST_F(KernelFileTest, AllRecordsOfARealTableAreRead) {
+  KernelFile file("/proc/self/net/udp", KernelFile::Shape::records);
+  std::vector<Fd> sockets;
+  std::vector<std::string> ports;
+  while (sockets.size() < 100) {
+    sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    ASSERT_EQ(::bind(sockets.back().get(), reinterpret_cast<sockaddr*>(&address), length), 0);
+    ::getsockname(sockets.back().get(), reinterpret_cast<sockaddr*>(&address), &length);
+    std::array<char, 16> port{};
+    std::snprintf(port.data(), port.size(), "0100007F:%04X ", ntohs(address.sin_port));
+    ports.emplace_back(port.data());
+    const auto text = file.read();
+    ASSERT_TRUE(text);
+    for (const auto& p : ports) {
+      ASSERT_NE(text->find(p), std::string_view::npos) << ports.size() << " sockets";
+    }
+  }
 }
 
 TEST_F(KernelFileTest, ItsDescriptorIsNotInherited) {

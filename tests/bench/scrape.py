@@ -6,7 +6,8 @@ usage: scrape.py BIN-DIRECTORY [--rounds N] [--scrapes N] [--markdown]
 
 Both serve the same collectors of this machine and are scraped in turn, so that a change of the
 machine's speed hits both. CPU is the run time of all threads (/proc/PID/task/*/schedstat), taken
-before and after each round; figures are medians over the rounds. The floor is bench_floor.
+before and after each round; figures are medians over the rounds. The floor is bench_floor, which
+does a round behind each scrape of ours.
 """
 import argparse
 import glob
@@ -85,6 +86,12 @@ class Exporter:
         return {k: int(re.search(k + r":\s+(\d+)", text)[1]) / 1024
                 for k in ("RssAnon", "VmRSS")}
 
+    def round(self, headers):
+        """CPU µs of a scrape is known only for many; bytes and the latency of this one."""
+        began = time.perf_counter()
+        body = self.scrape(headers)
+        return (time.perf_counter() - began) * 1e6, len(body)
+
     def system_calls(self):
         """System calls of one scrape, by strace where it is installed."""
         if not shutil.which("strace"):
@@ -107,27 +114,51 @@ class Exporter:
         self.process.wait()
 
 
-def measure(exporter, headers, scrapes):
+class Floor:
+    """bench_floor, asked for a round behind each scrape of ours."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.rounds = []
+        self.files = 0
+
+    def round(self):
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+        cpu, files = self.process.stdout.readline().split()
+        self.rounds.append(float(cpu))
+        self.files = int(files)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def measure(exporter, headers, scrapes, floor=None):
     latencies = []
     before = exporter.cpu()
     for _ in range(scrapes):
-        began = time.perf_counter()
-        body = exporter.scrape(headers)
-        latencies.append((time.perf_counter() - began) * 1e6)
+        latency, size = exporter.round(headers)
+        latencies.append(latency)
         time.sleep(0.002)
+        if floor:
+            floor.round()
+            time.sleep(0.002)
     cpu = (exporter.cpu() - before) / scrapes
-    return cpu, latencies, len(body)
+    return cpu, latencies, size
 
 
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def run_format(exporters, headers, rounds, scrapes):
+def run_format(exporters, headers, rounds, scrapes, floor):
     seen = {e.name: ([], [], 0) for e in exporters}
     for _ in range(rounds):
         for e in exporters:
-            cpu, latencies, size = measure(e, headers, scrapes)
+            cpu, latencies, size = measure(e, headers, scrapes,
+                                           floor if e is exporters[0] else None)
             seen[e.name][0].append(cpu)
             seen[e.name][1].extend(latencies)
             seen[e.name] = (seen[e.name][0], seen[e.name][1], size)
@@ -143,7 +174,7 @@ def main():
     arguments.add_argument("--scrapes", type=int, default=40)
     args = arguments.parse_args()
 
-    floors = []
+    floor = Floor(os.path.join(args.bin, "bench_floor"))
     exporters = [Exporter("serverpulse", os.path.join(args.bin, "serverpulse-exporter"))]
     peer = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
     if peer:
@@ -156,12 +187,10 @@ def main():
                 measure(e, headers, 20)
         rows = {}
         for name, headers in FORMATS.items():
-            rows[name] = run_format(exporters, headers, args.rounds, args.scrapes)
-            out = subprocess.run([os.path.join(args.bin, "bench_floor")], capture_output=True,
-                                 text=True, check=True, timeout=60).stdout.split()
-            floors.append(float(out[0]))
-        report(exporters, rows, statistics.median(floors), int(out[1]))
+            rows[name] = run_format(exporters, headers, args.rounds, args.scrapes, floor)
+        report(exporters, rows, statistics.median(floor.rounds), floor.files)
     finally:
+        floor.stop()
         for e in exporters:
             e.stop()
 
