@@ -16,19 +16,27 @@ using config::Origin;
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kFormats{"logfmt", "json"};
 
+// Read by a reload but put to use only by a start, for its sockets and pages are made then.
+constexpr config::Option fixed(std::string_view name, Kind kind, std::string_view initial,
+                               std::string_view help) {
+  config::Option option{name, kind, initial, help};
+  option.fixed = true;
+  return option;
+}
+
 constexpr config::Option kOwn[] = {
-    {"web.listen-address", Kind::texts, ":9100",
-     "Address to listen on: host:port, [address]:port or :port."},
-    {"web.telemetry-path", Kind::text, "/metrics", "Path under which the metrics are."},
-    {"web.config.file", Kind::text, "",
-     "File in the format of the exporter-toolkit that turns on TLS or authentication."},
-    {"web.max-requests", Kind::integer, "40", "Scrapes that may run at once; 0 is no limit."},
-    {"web.disable-exporter-metrics", Kind::boolean, "false",
-     "Leave out the metrics about the exporter itself."},
-    {"web.systemd-socket", Kind::boolean, "false",
-     "Listen on the sockets that systemd hands over instead of on addresses."},
-    {"web.created-lines", Kind::boolean, "false",
-     "Write the _created lines of OpenMetrics; Prometheus 2 makes a series of each."},
+    fixed("web.listen-address", Kind::texts, ":9100",
+          "Address to listen on: host:port, [address]:port or :port."),
+    fixed("web.telemetry-path", Kind::text, "/metrics", "Path under which the metrics are."),
+    fixed("web.config.file", Kind::text, "",
+          "File in the format of the exporter-toolkit that turns on TLS or authentication."),
+    fixed("web.max-requests", Kind::integer, "40", "Scrapes that may run at once; 0 is no limit."),
+    fixed("web.disable-exporter-metrics", Kind::boolean, "false",
+          "Leave out the metrics about the exporter itself."),
+    fixed("web.systemd-socket", Kind::boolean, "false",
+          "Listen on the sockets that systemd hands over instead of on addresses."),
+    fixed("web.created-lines", Kind::boolean, "false",
+          "Write the _created lines of OpenMetrics; Prometheus 2 makes a series of each."),
     {"log.level", Kind::choice, "info", "Least severe level that is logged.", kLevels},
     {"log.format", Kind::choice, "logfmt", "How a log line is written.", kFormats},
     {"path.procfs", Kind::text, "/proc", "Where procfs is mounted."},

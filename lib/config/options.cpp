@@ -152,14 +152,19 @@ bool Settings::has(std::string_view name) const {
   return values_.find(name) != values_.end();
 }
 
-const Settings::Value& Settings::at(std::string_view name, Kind kind) const {
+const Settings::Value& Settings::at(std::string_view name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) undeclared(name);
-  const bool same = found->second.kind == kind ||
-                    (kind == Kind::text &&
-                     (found->second.kind == Kind::pattern || found->second.kind == Kind::choice));
-  if (!same) undeclared(name);
   return found->second;
+}
+
+const Settings::Value& Settings::at(std::string_view name, Kind kind) const {
+  const auto& value = at(name);
+  const bool same =
+      value.kind == kind ||
+      (kind == Kind::text && (value.kind == Kind::pattern || value.kind == Kind::choice));
+  if (!same) undeclared(name);
+  return value;
 }
 
 bool Settings::boolean(std::string_view name) const {
@@ -178,9 +183,36 @@ const std::vector<std::string>& Settings::texts(std::string_view name) const {
   return at(name, Kind::texts).texts;
 }
 Origin Settings::origin(std::string_view name) const {
-  const auto found = values_.find(name);
-  if (found == values_.end()) undeclared(name);
-  return found->second.origin;
+  return at(name).origin;
+}
+
+bool Settings::agrees(const Settings& other, std::string_view name) const {
+  const auto& one = at(name);
+  const auto& two = other.at(name, one.kind);
+  switch (one.kind) {
+    case Kind::boolean:
+      return one.boolean == two.boolean;
+    case Kind::integer:
+      return one.integer == two.integer;
+    case Kind::duration:
+      return one.duration == two.duration;
+    case Kind::texts:
+      return one.texts == two.texts;
+    case Kind::text:
+    case Kind::pattern:
+    case Kind::choice:
+      break;
+  }
+  return one.text == two.text;
+}
+
+std::vector<std::string_view> changed_fixed_options(std::span<const Option> options,
+                                                    const Settings& before, const Settings& now) {
+  std::vector<std::string_view> names;
+  for (const auto& option : options) {
+    if (option.fixed && !before.agrees(now, option.name)) names.push_back(option.name);
+  }
+  return names;
 }
 
 }  // namespace serverpulse::config

@@ -51,6 +51,8 @@ struct Option {
   bool hidden = false;
   /// Its key in the file is `enabled` below its name, where its own options stand too.
   bool has_own_map = false;
+  /// Takes effect only when the program starts: a reload keeps the old value.
+  bool fixed = false;
 };
 
 enum class Origin : std::uint8_t { initial, file, environment, flag };
@@ -87,8 +89,11 @@ class Settings {
   [[nodiscard]] const std::string& text(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& texts(std::string_view name) const;
   [[nodiscard]] Origin origin(std::string_view name) const;
+  /// Whether both have the same value, wherever each came from. REQUIRES: both have the option.
+  [[nodiscard]] bool agrees(const Settings& other, std::string_view name) const;
 
  private:
+  [[nodiscard]] const Value& at(std::string_view name) const;
   [[nodiscard]] const Value& at(std::string_view name, Kind kind) const;
   std::map<std::string, Value, std::less<>> values_;
 };
@@ -124,6 +129,12 @@ class Options {
   const Settings* settings_;
   std::string prefix_;
 };
+
+/// The names of the fixed options whose values differ, in the order of the table: after a reload,
+/// what needs a restart. REQUIRES: both have every option of the table.
+[[nodiscard]] std::vector<std::string_view> changed_fixed_options(std::span<const Option> options,
+                                                                  const Settings& before,
+                                                                  const Settings& now);
 
 /// Prometheus's durations (1y 1w 1d 1h 1m 1s 1ms in that order), "0", and Go's "1.5s", "250us".
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);

@@ -106,6 +106,53 @@ TEST(Duration, IsRefusedWhenMalformedOutOfOrderOrTooLong) {
   }
 }
 
+constexpr Option kEachFixed[] = {
+    {"a.flag", Kind::boolean, "true", "", {}, {}, false, false, true},
+    {"a.text", Kind::text, "t", "", {}, {}, false, false, true},
+    {"a.number", Kind::integer, "-3", "", {}, {}, false, false, true},
+    {"a.wait", Kind::duration, "1m30s", "", {}, {}, false, false, true},
+    {"a.pattern", Kind::pattern, "^a", "", {}, {}, false, false, true},
+    {"a.list", Kind::texts, "x, y", "", {}, {}, false, false, true},
+    {"a.choice", Kind::choice, "low", "", kWords, {}, false, false, true},
+    {"a.loose", Kind::text, "t", ""},
+};
+
+Settings changed(std::string_view name, std::string_view raw, Origin origin = Origin::file) {
+  Settings settings(kEachFixed);
+  for (const auto& row : kEachFixed) {
+    if (row.name == name) settings.set(name, *Settings::parse(row, raw, origin));
+  }
+  return settings;
+}
+
+TEST(FixedOptions, AreToldWhereTheirValuesDiffer) {
+  using Names = std::vector<std::string_view>;
+  const Settings before(kEachFixed);
+  const std::array<std::pair<std::string_view, std::string_view>, 7> changes{
+      {{"a.flag", "false"},
+       {"a.text", "u"},
+       {"a.number", "4"},
+       {"a.wait", "2m"},
+       {"a.pattern", "^b"},
+       {"a.list", "x"},
+       {"a.choice", "high"}}};
+  for (const auto& [name, raw] : changes) {
+    EXPECT_EQ(changed_fixed_options(kEachFixed, before, changed(name, raw)), Names{name});
+  }
+}
+
+TEST(FixedOptions, AreNotToldForTheSameValueFromElsewhere) {
+  const Settings before(kEachFixed);
+  EXPECT_TRUE(changed_fixed_options(kEachFixed, before, changed("a.wait", "90s")).empty());
+  EXPECT_TRUE(
+      changed_fixed_options(kEachFixed, before, changed("a.text", "t", Origin::flag)).empty());
+}
+
+TEST(FixedOptions, AreNotThoseThatAReloadPutsToUse) {
+  const Settings before(kEachFixed);
+  EXPECT_TRUE(changed_fixed_options(kEachFixed, before, changed("a.loose", "u")).empty());
+}
+
 TEST(Bytes, AreReadInPowersOf1024) {
   EXPECT_EQ(*parse_bytes("0"), 0U);
   EXPECT_EQ(*parse_bytes("17"), 17U);

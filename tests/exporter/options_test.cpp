@@ -93,8 +93,10 @@ TEST(ExporterOptions, TheDocumentationDescribesEveryOwnOption) {
   std::ifstream in(SERVERPULSE_SOURCE_DIR "/docs/configuration.md");
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   for (const auto& option : own_options()) {
-    EXPECT_NE(text.find("| `" + std::string(option.name) + "` |"), std::string::npos)
-        << option.name << " has no row in docs/configuration.md";
+    const auto row = text.find("| `" + std::string(option.name) + "` |");
+    ASSERT_NE(row, std::string::npos) << option.name << " has no row in docs/configuration.md";
+    const auto line = text.substr(row, text.find('\n', row) - row);
+    EXPECT_EQ(line.find("*Fixed at start.*") != std::string::npos, option.fixed) << option.name;
   }
 }
 
