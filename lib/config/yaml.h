@@ -48,7 +48,8 @@ class Document {
   /// An empty document is one null. Never throws; errors are lines, at most kMostErrors of them.
   static Result<Document> parse(std::string_view text, std::string_view file,
                                 const Environment* substitute = nullptr);
-  /// The same of a file. Errors name the path; kind unavailable when there is no such file.
+  /// The same of a regular file (opening anything else could wait for ever). Errors name the path;
+  /// kind unavailable when there is no such file.
   static Result<Document> load(const std::string& path, const Environment* substitute = nullptr);
 
   [[nodiscard]] Node root() const;

@@ -4,6 +4,7 @@
 // while the text is being read, so a limit stops the work instead of judging its result, and its
 // nodes are neither const nor safe to share between threads. yaml-cpp throws; nothing leaves here.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -229,9 +230,21 @@ std::string in_print(const std::string& message) {
   return plain ? message : excerpt(message);
 }
 
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a pipe";
+  return "a device or socket";
+}
+
 Result<std::string> read_file(const std::string& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Non-blocking: the open of a FIFO nobody writes to would wait for ever.
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return fail_errno(path, errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail_errno(path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    return fail(path + ": want a regular file, found " + kind_of(status.st_mode));
+  }
   std::string text(kMostYamlBytes + 1, '\0');
   std::size_t length = 0;
   while (length < text.size()) {

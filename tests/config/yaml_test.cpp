@@ -272,7 +272,21 @@ TEST(Yaml, AMissingFileIsUnavailableAndNamed) {
 }
 
 TEST(Yaml, ADirectoryIsNoFile) {
-  EXPECT_EQ(Document::load("/").error().message, "/: Is a directory");
+  EXPECT_EQ(Document::load("/").error().message, "/: want a regular file, found a directory");
+}
+
+TEST(Yaml, APipeIsRefusedAndNotWaitedFor) {
+  const auto path = testing::TempDir() + "yaml" + std::to_string(::getpid()) + ".fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto document = Document::load(path);
+  std::filesystem::remove(path);
+  ASSERT_FALSE(document);
+  EXPECT_EQ(document.error().message, path + ": want a regular file, found a pipe");
+}
+
+TEST(Yaml, ADeviceIsRefused) {
+  EXPECT_EQ(Document::load("/dev/zero").error().message,
+            "/dev/zero: want a regular file, found a device or socket");
 }
 
 TEST(Yaml, AFileIsLoaded) {
