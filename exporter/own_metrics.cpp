@@ -11,7 +11,7 @@ constexpr auto kInFlight = metrics::gauge(
 constexpr auto kAccepted =
     metrics::counter("serverpulse_http_connections_accepted_total", "Connections accepted.");
 constexpr auto kEvicted = metrics::counter("serverpulse_http_connections_evicted_total",
-                                           "Idle connections closed to make room for new ones.");
+                                           "Connections closed to make room for new ones.");
 constexpr auto kPauses = metrics::counter(
     "serverpulse_http_accept_pauses_total",
     "Times the server stopped accepting because descriptors or connections had run out.");

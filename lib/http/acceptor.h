@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 //
 // Acceptor: takes connections off the listeners (accept4(2)). A listener whose connection cannot
-// be taken stays readable, so a loop that is out of descriptors would spin: instead it closes the
-// longest idle connection to make room, or looks away for a moment and lets the kernel queue.
+// be taken stays readable, so a loop that is out of descriptors would spin: instead it closes
+// another connection to make room (Loop::Place), or looks away for a moment and lets the kernel
+// queue.
 #pragma once
 
 #include <chrono>
@@ -23,8 +24,8 @@ class Acceptor {
   using Time = std::chrono::steady_clock::time_point;
   struct Callbacks {
     std::function<void(Fd, Peer)> accepted;
-    std::function<bool()> busy;       ///< Whether there is neither room nor an idle connection.
-    std::function<bool()> make_room;  ///< Closes an idle connection; false: there is none.
+    std::function<bool()> busy;       ///< Whether there is neither room nor any to be made.
+    std::function<bool()> make_room;  ///< Closes a connection; false: none may be.
   };
 
   /// The keys of the listeners in the epoll set are their indices.

@@ -21,7 +21,7 @@ Connection::Connection(Loop& loop, std::uint64_t id, Fd fd, ssl_ctx_st* context,
     : loop_(&loop), id_(id), transport_(std::move(fd), context), peer_(std::move(peer)) {}
 
 void Connection::begin() {
-  loop_->set_idle(*this, true);
+  loop_->set_place(*this, Loop::Place::fresh);
   if (transport_.tls()) {
     loop_->set_deadline(*this, service().deadlines.handshake);
     return;
@@ -209,8 +209,9 @@ std::size_t Connection::advance(std::string_view bytes) {
 void Connection::begin_exchange() {
   exchange_ = std::make_unique<Exchange>(service().limits);
   exchange_->started = loop_->now();
-  loop_->set_idle(*this, false);
-  if (!std::exchange(first_, false)) loop_->set_deadline(*this, service().deadlines.head);
+  if (std::exchange(first_, false)) return;
+  loop_->set_place(*this, Loop::Place::asking);
+  loop_->set_deadline(*this, service().deadlines.head);
 }
 
 bool Connection::flush() {
@@ -243,6 +244,7 @@ bool Connection::finish_answer() {
     in_ = {};
     phase_ = Phase::lingering;
     if (end_) abort();
+    loop_->set_place(*this, Loop::Place::idle);
     loop_->set_deadline(*this, service().deadlines.linger);
     return true;
   }
@@ -255,7 +257,7 @@ bool Connection::finish_answer() {
 }
 
 void Connection::become_idle() {
-  loop_->set_idle(*this, true);
+  loop_->set_place(*this, Loop::Place::idle);
   loop_->set_deadline(*this, service().deadlines.idle);
   if (in_.empty()) in_ = {};
 }

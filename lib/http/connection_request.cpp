@@ -58,6 +58,7 @@ void Connection::on_head() {
   const auto* const known = std::find(kMethods.begin(), kMethods.end(), request->method());
   if (known != kMethods.end()) exchange.method = *known;
   phase_ = Phase::admission;
+  loop_->set_place(*this, Loop::Place::safe);
   Admission::Verdict verdict;
   auto* const admission = service().hooks.admission;
   bool decided = true;
@@ -185,6 +186,7 @@ void Connection::respond(Response response) {
     exchange.head_out += std::exchange(exchange.body_out, {});
   }
   phase_ = Phase::writing;
+  loop_->set_place(*this, Loop::Place::safe);
   const auto extra_time = std::chrono::seconds(exchange.body_out.size() / kBytesASecond);
   loop_->set_deadline(*this, service().deadlines.write + extra_time);
 }

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint64_t kMailKey = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kScratch = 64 * 1024;
+constexpr std::chrono::seconds kFirstSecond{1};
 
 /// Signals are the main thread's; SIGPIPE is nobody's.
 void block_signals() {
@@ -145,7 +146,7 @@ void Loop::with(std::uint64_t id, const Action& action) {
   }
   if (!connection.closed()) return;
   timers_.drop(connection.seat().timer);
-  set_idle(connection, false);
+  set_place(connection, Place::safe);
   connections_.erase(found);
   --service_.stats->connections_open;
 }
@@ -196,10 +197,20 @@ void Loop::add(Fd fd, Peer peer) {
 }
 
 bool Loop::evict() {
-  if (idle_.empty()) return false;
+  const auto id = first_to_go();
+  if (!id) return false;
   ++service_.stats->connections_evicted;
-  with(idle_.front(), [](Connection& connection) { connection.close(); });
+  with(*id, [](Connection& connection) { connection.close(); });
   return true;
+}
+
+std::optional<std::uint64_t> Loop::first_to_go() const {
+  for (const auto& of_kind : waiting_) {
+    if (of_kind.empty()) continue;
+    const auto& [id, since] = of_kind.front();
+    if (&of_kind != &waiting_.front() || now_ - since >= kFirstSecond) return id;
+  }
+  return std::nullopt;
 }
 
 void Loop::watch(Connection& connection, std::uint32_t events) {
@@ -219,15 +230,14 @@ void Loop::clear_deadline(Connection& connection) {
   timers_.set(connection.seat().timer, Time::max(), connection.id());
 }
 
-void Loop::set_idle(Connection& connection, bool idle) {
-  auto& place = connection.seat().idle;
-  if (idle == place.has_value()) return;
-  if (idle) {
-    place = idle_.insert(idle_.end(), connection.id());
-  } else {
-    idle_.erase(*place);
-    place.reset();
-  }
+void Loop::set_place(Connection& connection, Place place) {
+  auto& seat = connection.seat();
+  if (seat.place == place) return;
+  if (seat.place != Place::safe) waiting_[static_cast<std::size_t>(seat.place)].erase(seat.entry);
+  seat.place = place;
+  if (place == Place::safe) return;
+  auto& of_kind = waiting_[static_cast<std::size_t>(place)];
+  seat.entry = of_kind.insert(of_kind.end(), {connection.id(), now_});
 }
 
 std::shared_ptr<Ticket::Counter> Loop::requests_of(const Handler& handler) {

@@ -5,11 +5,13 @@
 // count, statistics, the mailbox) is atomic or locked, so a server may have several later.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <thread>
 #include <unordered_map>
@@ -41,10 +43,24 @@ struct Service {
 class Loop {
  public:
   using Time = std::chrono::steady_clock::time_point;
+  /// Who is closed to make room, in this order, of each kind the longest in it first. A client that
+  /// has said nothing whole in its first second yields to all others, so half heads by the thousand
+  /// keep nobody out; in that second it is safe, so whoever is let in has the time to ask.
+  enum class Place : std::uint8_t {
+    fresh,   ///< No whole head yet: silent, in its handshake, or half-way. Safe for a second.
+    idle,    ///< Answered, and nothing of a next request is here.
+    asking,  ///< Half-way through the head of a later request.
+    safe,    ///< A request is in hand: never closed for others.
+  };
+  struct Waiting {
+    std::uint64_t id;
+    Time since;
+  };
   /// What the loop keeps of a connection, in the connection.
   struct Seat {
     Timers::Timer timer;
-    std::optional<std::list<std::uint64_t>::iterator> idle;
+    Place place = Place::safe;
+    std::list<Waiting>::iterator entry;  ///< Valid where `place` is not safe.
     std::uint32_t watched = 0;
   };
 
@@ -69,8 +85,7 @@ class Loop {
   /// Wants on_deadline() in `span`; a second call moves it.
   void set_deadline(Connection& connection, std::chrono::milliseconds span);
   void clear_deadline(Connection& connection);
-  /// An idle connection may be closed to make room, the longest idle first.
-  void set_idle(Connection& connection, bool idle);
+  void set_place(Connection& connection, Place place);
   [[nodiscard]] std::shared_ptr<Ticket::Counter> requests_of(const Handler& handler);
 
  private:
@@ -83,10 +98,11 @@ class Loop {
   void begin_drain();
   void add(Fd fd, Peer peer);
   bool evict();
+  [[nodiscard]] std::optional<std::uint64_t> first_to_go() const;
   template <class Action>
   void with(std::uint64_t id, const Action& action);
   [[nodiscard]] bool busy() const {
-    return connections_.size() >= service_.limits.connections && idle_.empty();
+    return connections_.size() >= service_.limits.connections && !first_to_go();
   }
   [[nodiscard]] int timeout() const;
   [[nodiscard]] Time stop_at() const;
@@ -99,7 +115,7 @@ class Loop {
   std::uint64_t next_id_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::unordered_map<const Handler*, std::shared_ptr<Ticket::Counter>> requests_;
-  std::list<std::uint64_t> idle_;  // longest first
+  std::array<std::list<Waiting>, 3> waiting_;  // by Place, longest first
   Timers timers_;
   std::vector<char> scratch_;
   Time now_ = std::chrono::steady_clock::now();

@@ -2,11 +2,13 @@
 //
 // Many connections and few descriptors: idle ones by the thousand, none left, and the orderly end.
 // Tests that change the process's limits run in a child of their own.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -128,6 +130,100 @@ TEST(Load, OutOfDescriptorsItClosesTheLongestIdleConnection) {
   };
   // 3 standard ones, 3 of the server, 16 clients: the server's ends get what is left.
   EXPECT_EQ(exit_code_in_child(34, run), 0);
+}
+
+/// In a child with `files` descriptors: a server whose handler of /open opens a file. Writes its
+/// address to `out` and lives until `in` is closed.
+int serve_with(rlim_t files, int out, int in) {
+  const rlimit limit{files, files};
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  Router router = standard_routes();
+  router.add("GET", "/open", [](const Request&, std::string, Reply reply) {
+    const Fd file(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC));
+    reply.send(Response::text(file ? 200 : 500, "\n"));
+  });
+  TestServer server({}, std::move(router));
+  const auto address = server.address();
+  if (::write(out, address.data(), address.size()) < 0) return 1;
+  ::close(out);
+  char byte = 0;
+  while (::read(in, &byte, 1) > 0) continue;
+  return 0;
+}
+
+/// 0 when a server of 1024 descriptors answers an honest client besides 1,100 that connected
+/// before, and sent `bytes`; again when these have all been there for long.
+int ask_in_a_flood(const std::string& bytes) {
+  std::array<int, 2> up{};
+  std::array<int, 2> down{};
+  if (::pipe(up.data()) != 0 || ::pipe(down.data()) != 0) return 1;
+  const auto child = ::fork();
+  if (child == 0) {
+    ::close(down[1]);
+    ::_exit(serve_with(1024, up[1], down[0]));
+  }
+  ::close(up[1]);
+  std::array<char, 100> text{};
+  const auto size = ::read(up[0], text.data(), text.size());
+  const std::string address(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  std::vector<std::unique_ptr<RawClient>> flood;
+  while (flood.size() < 1100) {
+    flood.push_back(std::make_unique<RawClient>(address));
+    if (!flood.back()->connected()) return 2;
+    flood.back()->send(bytes);
+  }
+  int code = 0;
+  for (int i = 0; i < 3 && code == 0; ++i) {
+    const auto status = RawClient(address).ask(get("/open")).status;
+    if (status != 200) code = status == 0 ? 3 : 4;
+  }
+  ::close(down[1]);
+  ::waitpid(child, nullptr, 0);
+  return code;
+}
+
+TEST(Load, SilentConnectionsByTheThousandLeaveTheHandlersTheirFiles) {
+  EXPECT_EQ(exit_code_in_child(0, [] { return ask_in_a_flood(""); }), 0);
+}
+
+TEST(Load, HalfHeadsByTheThousandKeepNobodyOut) {
+  EXPECT_EQ(exit_code_in_child(0, [] { return ask_in_a_flood("GET /open HT"); }), 0);
+}
+
+TEST(Load, AnsweredConnectionsByTheThousandKeepNobodyOut) {
+  EXPECT_EQ(exit_code_in_child(0, [] { return ask_in_a_flood(get("/hello") + "GET /h"); }), 0);
+}
+
+TEST(Load, AConnectionIsSafeInItsFirstSecond) {
+  ServerOptions options;
+  options.limits.connections = 1;
+  TestServer server(options);
+  std::vector<std::unique_ptr<RawClient>> silent;
+  // A machine that stops for a second between two of them is given further chances.
+  for (int i = 0; i < 5 && server->stats().accept_pauses == 0; ++i) {
+    silent.push_back(std::make_unique<RawClient>(server.address()));
+    TestServer::eventually([&] {
+      return server->stats().accept_pauses != 0 ||
+             server->stats().connections_accepted == silent.size();
+    });
+  }
+  EXPECT_NE(server->stats().accept_pauses, 0U);
+  EXPECT_EQ(RawClient(server.address()).ask(get("/hello")).status, 200);
+  EXPECT_TRUE(silent.front()->closed_within(milliseconds(5000)));
+}
+
+TEST(Load, HalfAHeadYieldsBeforeAnIdleConnection) {
+  ServerOptions options;
+  options.limits.connections = 2;
+  TestServer server(options);
+  RawClient idle(server.address());
+  ASSERT_EQ(idle.ask(get("/hello")).status, 200);
+  RawClient half(server.address());
+  half.send("GET /h");
+  std::this_thread::sleep_for(milliseconds(1100));
+  EXPECT_EQ(RawClient(server.address()).ask(get("/hello")).status, 200);
+  EXPECT_TRUE(half.closed_within(milliseconds(5000)));
+  EXPECT_EQ(idle.ask(get("/hello")).status, 200);
 }
 
 TEST(Load, OverItsLimitItClosesTheLongestIdleConnection) {
