@@ -23,9 +23,9 @@ std::chrono::nanoseconds scrape_budget(const http::Request& request) {
 
 void MetricsHandler::handle(const http::Request& request, std::string body, http::Reply reply) {
   static_cast<void>(body);
-  const auto selection =
-      scraper_->collectors()->select(http::query_values(request.query(), "collect[]"),
-                                     http::query_values(request.query(), "exclude[]"));
+  auto collectors = scraper_->collectors();
+  const auto selection = collectors->select(http::query_values(request.query(), "collect[]"),
+                                            http::query_values(request.query(), "exclude[]"));
   if (!selection) {
     reply.send(http::Response::text(400, selection.error().message + "\n"));
     return;
@@ -34,6 +34,7 @@ void MetricsHandler::handle(const http::Request& request, std::string body, http
   const auto coding = metrics::negotiate_coding(request.header("Accept-Encoding").value_or(""));
 
   ScrapeOrder order;
+  order.collectors = std::move(collectors);
   order.selection = *selection;
   order.format = negotiated.format;
   order.encoder = encoder_;

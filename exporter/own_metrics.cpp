@@ -6,8 +6,8 @@ namespace {
 
 constexpr auto kOpen = metrics::gauge("serverpulse_http_connections_open",
                                       "Connections of clients that are open now.");
-constexpr auto kInFlight = metrics::gauge(
-    "serverpulse_http_requests_in_flight", "Requests being admitted, read or answered now.");
+constexpr auto kInFlight = metrics::gauge("serverpulse_http_requests_in_flight",
+                                          "Requests being admitted, read or answered now.");
 constexpr auto kAccepted =
     metrics::counter("serverpulse_http_connections_accepted_total", "Connections accepted.");
 constexpr auto kEvicted = metrics::counter("serverpulse_http_connections_evicted_total",
@@ -21,8 +21,8 @@ constexpr auto kMissed = metrics::counter("serverpulse_http_deadlines_missed_tot
                                           "Connections given up because the client was too slow.");
 constexpr auto kReceived = metrics::counter("serverpulse_http_received_bytes_total",
                                             "Bytes of requests, after decryption.");
-constexpr auto kSent = metrics::counter("serverpulse_http_sent_bytes_total",
-                                        "Bytes of answers, before encryption.");
+constexpr auto kSent =
+    metrics::counter("serverpulse_http_sent_bytes_total", "Bytes of answers, before encryption.");
 
 void emit_server(metrics::Sink& out, const http::Stats& stats) {
   const auto value = [](const std::atomic<std::uint64_t>& from) {
@@ -41,8 +41,7 @@ void emit_server(metrics::Sink& out, const http::Stats& stats) {
 
 }  // namespace
 
-OwnMetrics::OwnMetrics(const std::string& proc, const log::Logger& logger)
-    : logger_(&logger), process_(proc) {
+OwnMetrics::OwnMetrics(const log::Logger& logger) : logger_(&logger) {
   scrapes_ = self_.histogram("serverpulse_scrape_duration_seconds",
                              "Time from the start of a scrape to its last collector.",
                              {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5});

@@ -21,7 +21,7 @@ namespace serverpulse::exporter {
 
 class OwnMetrics final : public http::Observer {
  public:
-  OwnMetrics(const std::string& proc, const log::Logger& logger);
+  explicit OwnMetrics(const log::Logger& logger);
 
   /// An answered request. Thread rule: the server's loop thread.
   void observe(const http::Observation& seen) noexcept override;

@@ -11,6 +11,14 @@
 
 namespace serverpulse::exporter {
 
+namespace {
+
+http::Response ending() {
+  return http::Response::text(503, "The program is ending.\n");
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Reloads>> Reloads::make() {
   sigset_t set;
   sigemptyset(&set);
@@ -29,8 +37,20 @@ Result<std::unique_ptr<Reloads>> Reloads::make() {
 
 void Reloads::request(http::Reply reply) {
   const std::lock_guard lock(mutex_);
+  if (closed_) {
+    reply.send(ending());
+    return;
+  }
   requests_.push_back(std::move(reply));
   ::eventfd_write(wake_.get(), 1);
+}
+
+// Nobody waits for requests any more.
+void Reloads::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (auto& reply : requests_) reply.send(ending());
+  requests_.clear();
 }
 
 std::deque<http::Reply> Reloads::taken() {
@@ -47,7 +67,10 @@ int Reloads::wait(const std::function<Status()>& reload) {
     signalfd_siginfo signal{};
     while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
       const auto number = static_cast<int>(signal.ssi_signo);
-      if (number != SIGHUP) return number;
+      if (number != SIGHUP) {
+        close();
+        return number;
+      }
       // The outcome is in the log and in a metric; nobody waits for an answer.
       static_cast<void>(reload().has_value());
     }

@@ -20,7 +20,8 @@ class Reloads {
   /// Blocks the signals for the calling thread and all it starts later: make it first of all.
   static Result<std::unique_ptr<Reloads>> make();
 
-  /// A request to reload, answered when it is done. Thread rule: any thread.
+  /// A request to reload, answered when it is done, or with 503 once the program ends. Thread rule:
+  /// any thread.
   void request(http::Reply reply);
 
   /// Calls `reload` for each request and each SIGHUP, until SIGTERM or SIGINT. A request whose
@@ -30,11 +31,13 @@ class Reloads {
  private:
   Reloads(Fd signals, Fd wake) : signals_(std::move(signals)), wake_(std::move(wake)) {}
   std::deque<http::Reply> taken();
+  void close();
 
   Fd signals_;
   Fd wake_;
   std::mutex mutex_;
   std::deque<http::Reply> requests_;
+  bool closed_ = false;
 };
 
 }  // namespace serverpulse::exporter

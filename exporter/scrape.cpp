@@ -10,39 +10,33 @@
 #include <deque>
 #include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/fd.h"
-#include "exporter/name_set.h"
+#include "exporter/exposition.h"
+#include "exporter/scrape_report.h"
 
 namespace serverpulse::exporter {
 namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr auto kDuration =
-    metrics::gauge("node_scrape_collector_duration_seconds",
-                   "node_exporter: Duration of a collector scrape.", "collector");
-constexpr auto kSuccess = metrics::gauge(
-    "node_scrape_collector_success", "node_exporter: Whether a collector succeeded.", "collector");
-constexpr auto kAvailable = metrics::gauge(
-    "serverpulse_collector_available",
-    "Whether this host has what the collector reads; 0 is not a failure.", "collector");
-constexpr auto kTimeouts = metrics::counter(
-    "serverpulse_collector_timeouts_total",
-    "Scrapes that went without this collector because it had not answered in time.", "collector");
-constexpr auto kDuplicates = metrics::counter(
-    "serverpulse_scrape_duplicate_families_total",
-    "Metric families left out of a scrape because another collector had already given them.");
-
 // One scrape on its way. Kept between scrapes for its buffers.
 struct Job {
   ScrapeOrder order;
-  std::shared_ptr<CollectorSet> set;
-  std::size_t next = 0;
+  nanoseconds submitted{0};
   nanoseconds began{0};
-  NameSet names;
+  std::size_t next = 0;
+  Exposition exposition;
   std::vector<CollectorOutcome> outcomes;
+  std::vector<std::uint64_t> timeouts;
+  bool runs = false;
+};
+
+struct Waiting {
+  ScrapeOrder order;
+  nanoseconds submitted{0};
 };
 
 // The state of a collector by its id: outlives reloads.
@@ -69,7 +63,7 @@ struct Scraper::State {
   const Clock* clock = nullptr;
   const log::Logger* logger = nullptr;
   std::vector<Record> records{kMaxCollectors};
-  std::deque<ScrapeOrder> queue;
+  std::deque<Waiting> queue;
   Job job;
   std::uint64_t duplicates = 0;
 
@@ -78,21 +72,24 @@ struct Scraper::State {
   const CollectorSet::Slot* running = nullptr;  // what the active worker is in
   nanoseconds running_since{0};
   nanoseconds allowed{0};
+  nanoseconds hurried = nanoseconds::max();
 
   Fd timer;
   bool stopping = false;
   std::jthread watch;
 
-  void start_worker();
+  bool start_worker();
   void work_loop(Worker& worker);
+  void begin_job();
+  void finish_job(std::unique_lock<std::mutex>& lock, Worker& worker);
+  void drop_all();
   void run_job(std::unique_lock<std::mutex>& lock, Worker& worker);
   bool run_collector(std::unique_lock<std::mutex>& lock, Worker& worker,
                      const CollectorSet::Slot& slot);
   metrics::Encoder& encoder_of(Worker& worker) const;
-  void join(const metrics::Encoder& from);
+  Status collect(Collector& collector, metrics::Sink& out) const;
   void settle(const CollectorSet::Slot& slot, const Status& done, nanoseconds took);
   void miss(const CollectorSet::Slot& slot, nanoseconds took);
-  void emit_own(metrics::Encoder& out);
   void arm(nanoseconds after) const;
   void watch_loop();
   void check_deadline();
@@ -109,28 +106,36 @@ metrics::Encoder& Scraper::State::encoder_of(Worker& worker) const {
   return *encoder;
 }
 
-// REQUIRES: the mutex is held.
-void Scraper::State::start_worker() {
+// REQUIRES: the mutex is held. False: the system gives no thread.
+bool Scraper::State::start_worker() {
   workers.remove_if([](const Worker& w) { return w.finished; });
   Worker& worker = workers.emplace_back();
   active = &worker;
-  worker.thread = std::jthread([this, &worker] { work_loop(worker); });
+  try {
+    worker.thread = std::jthread([this, &worker] { work_loop(worker); });
+  } catch (const std::system_error& error) {
+    logger->error("no thread for scrapes", {{"err", error.what()}});
+    active = nullptr;
+    workers.pop_back();
+    return false;
+  }
+  return true;
+}
+
+// Forgets the scrape under way and those in line; their clients are answered 500.
+void Scraper::State::drop_all() {
+  job.order = {};
+  job.runs = false;
+  queue.clear();
 }
 
 void Scraper::State::work_loop(Worker& worker) {
   std::unique_lock lock(mutex);
-  while (active == &worker && !stopping) {
-    if (job.set) {
+  while (active == &worker && (!stopping || job.runs)) {
+    if (job.runs) {
       run_job(lock, worker);
     } else if (!queue.empty()) {
-      job.order = std::move(queue.front());
-      queue.pop_front();
-      job.set = set;
-      job.next = 0;
-      job.began = clock->steady();
-      job.names.clear();
-      job.outcomes.clear();
-      arm(allowance());
+      begin_job();
     } else {
       work.wait(lock);
     }
@@ -140,9 +145,23 @@ void Scraper::State::work_loop(Worker& worker) {
   work.notify_all();
 }
 
+void Scraper::State::begin_job() {
+  job.order = std::move(queue.front().order);
+  job.submitted = queue.front().submitted;
+  queue.pop_front();
+  if (!job.order.collectors) job.order.collectors = set;
+  job.began = clock->steady();
+  job.next = 0;
+  job.exposition.start(std::move(job.order.buffer));
+  job.outcomes.clear();
+  job.timeouts.clear();
+  job.runs = true;
+  arm(allowance());
+}
+
 // Goes on with the job from where it stands, to its end or until this worker has been abandoned.
 void Scraper::State::run_job(std::unique_lock<std::mutex>& lock, Worker& worker) {
-  const auto& slots = job.set->slots();
+  const auto& slots = job.order.collectors->slots();
   while (job.next < slots.size()) {
     const auto& slot = slots[job.next++];
     if (!job.order.selection.test(job.next - 1)) continue;
@@ -152,37 +171,52 @@ void Scraper::State::run_job(std::unique_lock<std::mutex>& lock, Worker& worker)
       return;
     }
   }
+  finish_job(lock, worker);
+}
+
+void Scraper::State::finish_job(std::unique_lock<std::mutex>& lock, Worker& worker) {
   arm(nanoseconds(0));
-  auto& own = encoder_of(worker);
-  emit_own(own);
   const auto took = clock->steady() - job.began;
+  const auto repeated = duplicates;
   lock.unlock();
+  // No other thread touches the job now: nothing runs that could be abandoned.
+  auto& own = encoder_of(worker);
+  emit({job.outcomes, job.timeouts, repeated}, own);
   if (options.observe) options.observe(took);
   if (options.own_metrics) options.own_metrics(own);
+  const auto again = job.exposition.join(own);
+  job.exposition.append(own.trailer());
+  try {
+    job.order.done(job.exposition.take(), job.outcomes);
+  } catch (const std::exception& error) {
+    logger->error("a scrape could not be answered", {{"err", error.what()}});
+  }
+  job.order = {};
   lock.lock();
-  join(own);
-  job.order.buffer += own.trailer();
-  job.set.reset();
-  const auto done = std::move(job.order.done);
-  auto bytes = std::move(job.order.buffer);
-  auto outcomes = std::move(job.outcomes);
-  lock.unlock();
-  done(std::move(bytes), outcomes);
-  lock.lock();
-  job.outcomes = std::move(outcomes);
+  duplicates += again;
+  job.runs = false;
+}
+
+// Collectors do not throw, but they may run out of memory.
+Status Scraper::State::collect(Collector& collector, metrics::Sink& out) const {
+  try {
+    return collector.collect(out);
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
 }
 
 // False: it came back after its dead-line, when the scrape had gone on without it.
 bool Scraper::State::run_collector(std::unique_lock<std::mutex>& lock, Worker& worker,
                                    const CollectorSet::Slot& slot) {
-  const auto kept = job.set;  // the slot lives as long as this thread is in it
+  const auto kept = job.order.collectors;  // the slot lives as long as this thread is in it
   auto& encoder = encoder_of(worker);
   records[slot.id].busy = true;
   running = &slot;
   running_since = clock->steady();
   allowed = allowance();
   lock.unlock();
-  const auto done = slot.collector->collect(encoder);
+  const auto done = collect(*slot.collector, encoder);
   lock.lock();
   records[slot.id].busy = false;
   if (active != &worker) {
@@ -190,38 +224,32 @@ bool Scraper::State::run_collector(std::unique_lock<std::mutex>& lock, Worker& w
     return false;
   }
   running = nullptr;
-  if (done) join(encoder);
+  if (done) duplicates += job.exposition.join(encoder);
   settle(slot, done, clock->steady() - running_since);
   return true;
 }
 
-// A scraper that waits 10 s must not wait for 5 s on each of three stuck collectors: each gets at
-// most half of what is left.
+// A client that waits 10 s must not wait for 5 s on each of three stuck collectors: each gets at
+// most half of what is left, and leaves half of their time to those in line.
 nanoseconds Scraper::State::allowance() const {
-  auto most = options.collector_timeout;
-  if (job.order.budget > nanoseconds(0)) {
-    const auto left = job.order.budget - (clock->steady() - job.began);
-    most = std::min(most, std::max<nanoseconds>(left / 2, std::chrono::milliseconds(10)));
+  const auto now = clock->steady();
+  auto most = std::min(options.collector_timeout, hurried);
+  const auto leave = [&](nanoseconds time) {
+    most = std::min(most, std::max<nanoseconds>(time, std::chrono::milliseconds(10)));
+  };
+  const auto budget = job.order.budget;
+  if (budget > nanoseconds(0)) leave((budget - (now - job.submitted)) / 2);
+  for (const auto& waiting : queue) {
+    const auto its = waiting.order.budget;
+    if (its > nanoseconds(0)) leave((its - (now - waiting.submitted)) / 2);
   }
   return most;
-}
-
-void Scraper::State::join(const metrics::Encoder& from) {
-  auto& out = job.order.buffer;
-  const std::string_view bytes = from.bytes();
-  std::size_t begin = 0;  // of the families not yet copied
-  for (const auto& mark : from.marks()) {
-    if (job.names.insert(mark.name_hash)) continue;
-    ++duplicates;
-    out += bytes.substr(begin, mark.begin - begin);
-    begin = mark.end;
-  }
-  out += bytes.substr(begin);
 }
 
 void Scraper::State::settle(const CollectorSet::Slot& slot, const Status& done, nanoseconds took) {
   const bool available = done || done.error().kind != Error::Kind::unavailable;
   job.outcomes.push_back({slot.info->name, done.has_value(), available, false, took});
+  job.timeouts.push_back(records[slot.id].timeouts);
   auto& healthy = records[slot.id].was_healthy;
   if (done || !available) {
     if (!healthy) logger->info("collector works again", {{"collector", slot.info->name}});
@@ -236,32 +264,8 @@ void Scraper::State::settle(const CollectorSet::Slot& slot, const Status& done, 
 }
 
 void Scraper::State::miss(const CollectorSet::Slot& slot, nanoseconds took) {
-  ++records[slot.id].timeouts;
   job.outcomes.push_back({slot.info->name, false, true, true, took});
-}
-
-void Scraper::State::emit_own(metrics::Encoder& out) {
-  {
-    auto rows = out.rows(kDuration);
-    for (const auto& o : job.outcomes) {
-      rows.add({o.name}, std::chrono::duration<double>(o.duration).count());
-    }
-  }
-  {
-    auto rows = out.rows(kSuccess);
-    for (const auto& o : job.outcomes) rows.add({o.name}, o.success ? 1 : 0);
-  }
-  {
-    auto rows = out.rows(kAvailable);
-    for (const auto& o : job.outcomes) rows.add({o.name}, o.available ? 1 : 0);
-  }
-  {
-    auto rows = out.rows(kTimeouts);
-    for (const auto& slot : job.set->slots()) {
-      rows.add({slot.info->name}, static_cast<double>(records[slot.id].timeouts));
-    }
-  }
-  out.add(kDuplicates, static_cast<double>(duplicates));
+  job.timeouts.push_back(++records[slot.id].timeouts);
 }
 
 // Sets the timer; 0 takes it back. Two system calls a scrape, and no thread wakes in a scrape that
@@ -303,13 +307,11 @@ void Scraper::State::check_deadline() {
   miss(slot, took);
   running = nullptr;
   allowed = allowance();
-  if (stopping) {
-    active = nullptr;
-    work.notify_all();
-    return;
-  }
   arm(allowed);
-  start_worker();
+  if (!start_worker()) {
+    drop_all();
+    work.notify_all();
+  }
 }
 
 Scraper::Scraper(std::shared_ptr<CollectorSet> collectors, ScraperOptions options,
@@ -326,26 +328,47 @@ Scraper::Scraper(std::shared_ptr<CollectorSet> collectors, ScraperOptions option
 }
 
 Scraper::~Scraper() {
-  stop(nanoseconds::zero());
-  for (auto& worker : state_->workers) worker.thread.join();
+  // The active worker ends within its collectors' dead-lines; then nobody starts another.
+  stop(std::chrono::hours(1));
   state_->watch.join();
+  for (auto& worker : state_->workers) worker.thread.join();
 }
 
 void Scraper::submit(ScrapeOrder order) {
   const std::lock_guard lock(state_->mutex);
-  state_->queue.push_back(std::move(order));
+  if (state_->stopping) return;
+  if (state_->active == nullptr && !state_->start_worker()) return;
+  state_->queue.push_back({std::move(order), state_->clock->steady()});
+  if (state_->running != nullptr) {
+    // Whoever runs now may have to leave time for this one.
+    const auto passed = state_->clock->steady() - state_->running_since;
+    const auto allowed = passed + state_->allowance();
+    if (allowed < state_->allowed) {
+      state_->allowed = allowed;
+      state_->arm(allowed - passed);
+    }
+  }
   state_->work.notify_all();
 }
 
 void Scraper::replace(std::shared_ptr<CollectorSet> collectors, nanoseconds timeout) {
   const std::lock_guard lock(state_->mutex);
-  state_->set = std::move(collectors);
+  state_->set.swap(collectors);  // the old one goes when the lock has been released
   state_->options.collector_timeout = timeout;
 }
 
-std::shared_ptr<const CollectorSet> Scraper::collectors() const {
+std::shared_ptr<CollectorSet> Scraper::collectors() const {
   const std::lock_guard lock(state_->mutex);
   return state_->set;
+}
+
+void Scraper::hurry(nanoseconds each) {
+  const std::lock_guard lock(state_->mutex);
+  state_->hurried = each;
+  if (state_->running == nullptr) return;
+  const auto passed = state_->clock->steady() - state_->running_since;
+  state_->allowed = std::min(state_->allowed, passed + each);
+  state_->arm(each);
 }
 
 bool Scraper::stop(nanoseconds grace) {
@@ -355,6 +378,7 @@ bool Scraper::stop(nanoseconds grace) {
   state_->work.notify_all();
   state_->work.wait_for(lock, grace,
                         [&] { return state_->active == nullptr || state_->active->finished; });
+  state_->arm(nanoseconds(1));  // the watch looks once more, and ends with the work
   return std::all_of(state_->workers.begin(), state_->workers.end(),
                      [](const auto& worker) { return worker.finished; });
 }

@@ -66,12 +66,16 @@ struct CollectorOutcome {
 };
 
 struct ScrapeOrder {
+  /// What `selection` counts in; null: the current one. A reload between the order and its scrape
+  /// must not change which collectors it meant.
+  std::shared_ptr<CollectorSet> collectors;
   Selection selection;
   metrics::Format format = metrics::Format::text;
   metrics::EncoderOptions encoder;
-  std::chrono::nanoseconds budget{0};  ///< The scraper's own time limit; 0: unknown.
+  std::chrono::nanoseconds budget{0};  ///< What the client waits, from submit(); 0: unknown.
   std::string buffer;                  ///< Kept capacity for the exposition.
-  /// Called on a scrape thread with the whole exposition and what came of each collector.
+  /// Called on a scrape thread with the whole exposition and what came of each collector. Dropped
+  /// uncalled when the program stops first, or can start no thread.
   std::function<void(std::string exposition, std::span<const CollectorOutcome>)> done;
 };
 
@@ -97,7 +101,11 @@ class Scraper {
 
   /// A new configuration's collectors; scrapes under way finish with the old ones.
   void replace(std::shared_ptr<CollectorSet> collectors, std::chrono::nanoseconds timeout);
-  [[nodiscard]] std::shared_ptr<const CollectorSet> collectors() const;
+  [[nodiscard]] std::shared_ptr<CollectorSet> collectors() const;
+
+  /// From now on no collector, the running one included, gets more than `each`: the program ends,
+  /// and what was asked for is to be answered before.
+  void hurry(std::chrono::nanoseconds each);
 
   /// Finishes the scrape under way, waiting for at most `grace`, and drops those in line. False: a
   /// collector is still in a system call; its thread cannot be ended, so a process that must end

@@ -12,6 +12,7 @@ namespace {
 
 // Together under the 5 s that the program promises.
 constexpr auto kAnswers = std::chrono::milliseconds(3500);
+constexpr auto kEach = std::chrono::milliseconds(500);
 constexpr auto kScrape = std::chrono::milliseconds(500);
 
 http::ServerOptions server_options(const config::Settings& settings) {
@@ -82,6 +83,7 @@ Status serve(const config::Settings& settings, const LoadSettings& load, const H
   });
 
   logger.info("stopping");
+  (*service)->scraper().hurry(kEach);
   (*server)->stop(kAnswers);
   (*service)->scraper().stop(kScrape);
   logger.info("stopped");

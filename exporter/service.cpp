@@ -39,7 +39,7 @@ Result<std::unique_ptr<Service>> Service::make(const config::Settings& settings,
   if (!set) return fail(set);
   std::unique_ptr<Service> service(new Service(host));
   if (!settings.boolean("web.disable-exporter-metrics")) {
-    service->own_ = std::make_unique<OwnMetrics>(host.proc, *host.logger);
+    service->own_ = std::make_unique<OwnMetrics>(*host.logger);
   }
   ScraperOptions options;
   options.collector_timeout = settings.duration("collector.timeout");

@@ -43,6 +43,7 @@ TEST(Reloads, ARequestIsAnsweredWithWhatCameOfIt) {
     return {};
   });
   EXPECT_EQ(good->response().status, 200);
+  reloads = Reloads::make().value();
   reloads->request(http::Reply(bad));
   reloads->wait([&]() -> Status {
     ::kill(::getpid(), SIGINT);
@@ -67,6 +68,18 @@ TEST(Reloads, RequestsThatCameTogetherAreOneReload) {
   EXPECT_EQ(count, 1);
   EXPECT_EQ(first->response().status, 200);
   EXPECT_EQ(second->response().status, 200);
+}
+
+TEST(Reloads, ARequestThatComesWithTheEndIsAnswered503) {
+  auto reloads = Reloads::make().value();
+  const auto before = std::make_shared<Kept>();
+  const auto after = std::make_shared<Kept>();
+  reloads->request(http::Reply(before));
+  ::kill(::getpid(), SIGTERM);
+  reloads->wait([]() -> Status { return {}; });
+  reloads->request(http::Reply(after));
+  EXPECT_EQ(before->response().status, 503);
+  EXPECT_EQ(after->response().status, 503);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <new>
 
 #include "exporter/name_set.h"
 
@@ -28,9 +29,14 @@ class Gate {
   }
   void pass() {
     std::unique_lock lock(mutex_);
+    if (throws_) throw std::bad_alloc();
     ++waiting_;
     changed_.wait(lock, [&] { return open_; });
     --waiting_;
+  }
+  void throw_at_pass() {
+    const std::lock_guard lock(mutex_);
+    throws_ = true;
   }
   [[nodiscard]] int waiting() {
     const std::lock_guard lock(mutex_);
@@ -41,6 +47,7 @@ class Gate {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = true;
+  bool throws_ = false;
   int waiting_ = 0;
 };
 
@@ -271,6 +278,55 @@ TEST_F(ScraperTest, ReplacedCollectorsServeTheNextScrape) {
   settings_.set("collector.f_off", value);
   scraper_->replace(set(), 5s);
   EXPECT_TRUE(has(scrape(), "node_scrape_collector_success{collector=\"f_off\"} 1"));
+}
+
+TEST_F(ScraperTest, AReloadDoesNotChangeWhatAnOrderMeant) {
+  start(5s);
+  gate_.close();
+  const auto first = submit();
+  while (gate_.waiting() == 0) std::this_thread::sleep_for(1ms);
+  ScrapeOrder order;
+  order.collectors = scraper_->collectors();
+  order.selection = order.collectors->select(std::vector<std::string>{"c_last"}, {}).value();
+  std::promise<std::string> promise;
+  order.done = [&](std::string text, std::span<const CollectorOutcome>) {
+    promise.set_value(std::move(text));
+  };
+  scraper_->submit(std::move(order));
+  auto off = config::Settings::parse(kOptions[0], "false", config::Origin::flag).value();
+  settings_.set("collector.a_good", off);
+  scraper_->replace(set(), 5s);
+  gate_.open();
+  const auto text = promise.get_future().get();
+  EXPECT_TRUE(has(text, "node_scrape_collector_success{collector=\"c_last\"} 1"));
+  EXPECT_EQ(text.find("d_broken"), std::string::npos);
+}
+
+TEST_F(ScraperTest, AStuckCollectorLeavesTimeToTheScrapesInLine) {
+  start(60s);
+  gate_.close();
+  const auto patient = submit();
+  while (gate_.waiting() == 0) std::this_thread::sleep_for(1ms);
+  const auto began = clock_.steady();
+  EXPECT_TRUE(has(submit(200ms).get(), "test_good 1"));
+  EXPECT_LT(clock_.steady() - began, 30s);
+}
+
+TEST_F(ScraperTest, HurryAnswersWhatWaitsForAStuckCollector) {
+  start(60s);
+  gate_.close();
+  auto pending = submit();
+  while (gate_.waiting() == 0) std::this_thread::sleep_for(1ms);
+  scraper_->hurry(20ms);
+  EXPECT_TRUE(has(pending.get(), "test_last 1"));
+}
+
+TEST_F(ScraperTest, ACollectorThatThrowsHasFailed) {
+  start(5s);
+  gate_.throw_at_pass();
+  const auto text = scrape();
+  EXPECT_TRUE(has(text, "node_scrape_collector_success{collector=\"b_slow\"} 0"));
+  EXPECT_TRUE(has(text, "test_last 1"));
 }
 
 TEST_F(ScraperTest, DisableDefaultsKeepsWhatWasAskedFor) {
