@@ -79,7 +79,7 @@ int run_command(std::span<const std::string_view> arguments) {
   if (!resolved.ok()) return complain(resolved.errors);
   logger.set(log_level(resolved.settings), log_format(resolved.settings));
   for (const auto& warning : resolved.warnings) logger.warn(warning);
-  const auto served = serve(resolved.settings, load, host);
+  const auto served = serve(resolved.settings, load, host, logger);
   if (!served) return complain({served.error().message});
   return 0;
 }

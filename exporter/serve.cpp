@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "exporter/version.h"
+#include "exporter/options.h"
 #include "http/server.h"
 #include "http/web_security.h"
 
@@ -30,24 +30,23 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
-// What is fixed once the sockets are open.
-void warn_of_fixed(const config::Settings& before, const config::Settings& now,
-                   const log::Logger& logger) {
-  for (const auto* name : {"web.telemetry-path", "web.config.file"}) {
-    if (before.text(name) != now.text(name)) {
-      logger.warn("changed, but takes effect only with a restart", {{"option", name}});
-    }
+// What of new settings can be applied while serving; says what cannot.
+Status apply(const config::Settings& before, const config::Resolution& now, Service& service,
+             log::Logger& logger) {
+  if (!now.ok()) return fail(joined(now.errors));
+  if (auto done = service.replace(now.settings); !done) return done;
+  logger.set(log_level(now.settings), log_format(now.settings));
+  for (const auto& warning : now.warnings) logger.warn(warning);
+  for (const auto name : config::changed_fixed_options(all_options(), before, now.settings)) {
+    logger.warn("changed, but takes effect only with a restart", {{"option", name}});
   }
-  if (before.texts("web.listen-address") != now.texts("web.listen-address")) {
-    logger.warn("changed, but takes effect only with a restart",
-                {{"option", "web.listen-address"}});
-  }
+  return {};
 }
 
 }  // namespace
 
-Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host) {
-  const auto& logger = *host.logger;
+Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host,
+             log::Logger& logger) {
   auto reloads = Reloads::make();
   if (!reloads) return fail(reloads);
   auto security = http::WebSecurity::open(settings.text("web.config.file"), *host.clock, logger);
@@ -69,15 +68,8 @@ Status serve(const config::Settings& settings, const LoadSettings& load, const H
                 {{"address", address}, {"tls", (*security)->tls() ? "true" : "false"}});
   }
 
-  (*reloads)->wait([&]() -> Status {
-    const auto resolved = load();
-    Status done;
-    if (!resolved.ok()) {
-      done = fail(joined(resolved.errors));
-    } else {
-      warn_of_fixed(settings, resolved.settings, logger);
-      done = (*service)->replace(resolved.settings);
-    }
+  (*reloads)->wait([&] {
+    auto done = apply(settings, load(), **service, logger);
     (*service)->record_reload(done);
     return done;
   });

@@ -14,7 +14,8 @@ namespace serverpulse::exporter {
 using LoadSettings = std::function<config::Resolution()>;
 
 /// Serves until SIGTERM or SIGINT, then ends the process with status 0; what is in flight has 4 s.
-/// Returns only what kept it from serving.
-Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host);
+/// Returns only what kept it from serving. `logger` is the host's; a reload sets its level.
+Status serve(const config::Settings& settings, const LoadSettings& load, const Host& host,
+             log::Logger& logger);
 
 }  // namespace serverpulse::exporter

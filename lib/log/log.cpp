@@ -88,11 +88,12 @@ void append_pair(std::string& out, Format format, std::string_view key, std::str
 std::string Logger::line(Level level, std::string_view msg,
                          std::initializer_list<Field> fields) const {
   std::string out;
-  append_pair(out, format_, "time", timestamp(clock_->wall()));
-  append_pair(out, format_, "level", kNames.at(static_cast<std::size_t>(level)));
-  append_pair(out, format_, "msg", msg);
-  for (const auto& field : fields) append_pair(out, format_, field.key, field.value);
-  out += format_ == Format::json ? "}\n" : "\n";
+  const auto format = format_.load(std::memory_order_relaxed);  // one line, one format
+  append_pair(out, format, "time", timestamp(clock_->wall()));
+  append_pair(out, format, "level", kNames.at(static_cast<std::size_t>(level)));
+  append_pair(out, format, "msg", msg);
+  for (const auto& field : fields) append_pair(out, format, field.key, field.value);
+  out += format == Format::json ? "}\n" : "\n";
   return out;
 }
 

@@ -4,6 +4,7 @@
 // threads never mix. Keys as Go's log/slog spells them: time, level, msg, then the event's own.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -27,17 +28,19 @@ struct Field {
   Field(std::string_view k, N v) : key(k), value(std::to_string(v)) {}
 };
 
-/// Thread rule: any thread; level and format are set before the second thread starts.
+/// Thread rule: any thread.
 class Logger {
  public:
   /// `fd` is not owned. Standard error by default.
   explicit Logger(const Clock& clock, int fd = 2) : clock_(&clock), fd_(fd) {}
 
   void set(Level least, Format format) {
-    least_ = least;
-    format_ = format;
+    least_.store(least, std::memory_order_relaxed);
+    format_.store(format, std::memory_order_relaxed);
   }
-  [[nodiscard]] bool enabled(Level level) const { return level >= least_; }
+  [[nodiscard]] bool enabled(Level level) const {
+    return level >= least_.load(std::memory_order_relaxed);
+  }
 
   void debug(std::string_view msg, std::initializer_list<Field> fields = {}) const {
     write(Level::debug, msg, fields);
@@ -61,8 +64,8 @@ class Logger {
 
   const Clock* clock_;
   int fd_;
-  Level least_ = Level::info;
-  Format format_ = Format::logfmt;
+  std::atomic<Level> least_{Level::info};
+  std::atomic<Format> format_{Format::logfmt};
 };
 
 }  // namespace serverpulse::log

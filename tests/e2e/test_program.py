@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import threading
 import time
 
 from harness import Case, EXPORTER, HUP, TERM, eventually, free_port, get, need, parse, TEXT
@@ -148,7 +149,35 @@ class TestReload(Case):
         self.assertEqual(self.success(port), 1)
 
 
+    def test_a_reload_applies_the_log_level_and_names_what_needs_a_restart(self):
+        config = self.write("config.yml", "log: {level: info}\n")
+        exporter = self.exporter(f"--config.file={config}")
+        self.write("config.yml", "log: {level: warn}\nweb: {max_requests: 7}\n")
+        self.assertEqual(get(exporter.port, "/-/reload", method="POST")[0], 200)
+        eventually(lambda: "option=web.max-requests" in exporter.log())
+        self.assertNotIn("configuration loaded again", exporter.log())
+
+
 class TestShutdown(Case):
+    def test_sigterm_answers_a_scrape_that_waits_for_a_stuck_collector(self):
+        # A named pipe that nobody writes to: opening it to read never returns.
+        pipes = self.path("proc")
+        os.mkdir(pipes)
+        os.mkfifo(os.path.join(pipes, "loadavg"))
+        exporter = self.exporter("--collector.disable-defaults", "--collector.loadavg",
+                                 f"--path.procfs={pipes}", "--collector.timeout=60s")
+        answers = []
+        scrape = threading.Thread(
+            target=lambda: answers.append(get(exporter.port, "/metrics", TEXT)[1]))
+        scrape.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        exporter.signal(TERM)
+        self.assertEqual(exporter.wait(), 0)
+        self.assertLess(time.monotonic() - began, 5)
+        scrape.join()
+        self.assertIn('node_scrape_collector_success{collector="loadavg"} 0', answers[0])
+
     def test_sigterm_finishes_and_exits_0_within_5_seconds(self):
         exporter = self.exporter()
         with socket.create_connection(("127.0.0.1", exporter.port), 5) as idle:
