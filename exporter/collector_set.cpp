@@ -2,9 +2,29 @@
 #include <algorithm>
 
 #include "base/fields.h"
+#include "config/yaml.h"
 #include "exporter/scrape.h"
 
 namespace serverpulse::exporter {
+namespace {
+
+// Begins with the collector's name, once, and ends with where the user set what it was made from.
+std::string refusal(const CollectorInfo& info, const config::Settings& settings,
+                    std::string_view message) {
+  const auto name = "collector." + std::string(info.name);
+  const bool named = message.starts_with(name) || message.starts_with("--" + name);
+  std::string out = named ? std::string(message) : name + ": " + std::string(message);
+  std::string_view before = " (";
+  for (const auto& option : info.options) {
+    const auto full = name + "." + std::string(option.name);
+    if (settings.origin(full) == config::Origin::initial) continue;
+    out.append(before).append(settings.where(full));
+    before = ", ";
+  }
+  return before == ", " ? out + ")" : out;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<CollectorSet>> CollectorSet::make(
     std::span<const CollectorInfo* const> infos, const Host& host,
@@ -12,15 +32,20 @@ Result<std::shared_ptr<CollectorSet>> CollectorSet::make(
   auto set = std::make_shared<CollectorSet>();
   const bool by_name_only =
       settings.has("collector.disable-defaults") && settings.boolean("collector.disable-defaults");
+  std::vector<std::string> refusals;
   for (std::size_t id = 0; id < infos.size() && id < kMaxCollectors; ++id) {
     const auto* info = infos[id];
     const auto name = "collector." + std::string(info->name);
     const bool asked = settings.origin(name) != config::Origin::initial;
     if (!settings.boolean(name) || (by_name_only && !asked)) continue;
     auto collector = info->make({host, config::Options(settings, name + ".")});
-    if (!collector) return fail(name + ": " + collector.error().message);
+    if (!collector) {
+      refusals.push_back(refusal(*info, settings, collector.error().message));
+      continue;
+    }
     set->slots_.push_back({info, std::move(*collector), id});
   }
+  if (!refusals.empty()) return config::fail_all(refusals);
   return set;
 }
 

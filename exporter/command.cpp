@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/fields.h"
 #include "config/resolve.h"
 #include "exporter/options.h"
 #include "exporter/serve.h"
@@ -28,7 +29,11 @@ int show_version() {
 }
 
 int complain(const std::vector<std::string>& errors) {
-  for (const auto& error : errors) print(stderr, "serverpulse-exporter: error: " + error + "\n");
+  for (const auto& error : errors) {
+    for (const auto line : Lines(error)) {
+      print(stderr, "serverpulse-exporter: error: " + std::string(line) + "\n");
+    }
+  }
   return kWrong;
 }
 

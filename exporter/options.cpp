@@ -87,23 +87,17 @@ class Judge {
       wrong("web.listen-address", "an address", "none");
     }
     if (settings.origin("runtime.gomaxprocs") != Origin::initial) {
-      out_.warnings.push_back(name_of("runtime.gomaxprocs") +
+      out_.warnings.push_back(out_.settings.where("runtime.gomaxprocs") +
                               ": is without effect: this program is not written in Go");
     }
   }
 
  private:
-  [[nodiscard]] std::string name_of(std::string_view name) const {
-    const auto options = own_options();
-    const auto option =
-        std::find_if(options.begin(), options.end(), [&](const auto& o) { return o.name == name; });
-    return config::spelled(*option, out_.settings.origin(name));
-  }
   void wrong_text(std::string_view name, std::string_view wanted) {
     wrong(name, wanted, excerpt(out_.settings.text(name)));
   }
   void wrong(std::string_view name, std::string_view wanted, std::string_view found) {
-    out_.errors.push_back(name_of(name) + ": want " + std::string(wanted) + ", found " +
+    out_.errors.push_back(out_.settings.where(name) + ": want " + std::string(wanted) + ", found " +
                           std::string(found));
   }
 

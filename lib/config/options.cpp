@@ -138,6 +138,7 @@ Settings::Settings(std::span<const Option> options) {
   for (const auto& option : options) {
     auto value = parse(option, option.initial, Origin::initial);
     if (!value) undeclared(option.name);
+    value->where = "--" + std::string(option.name);
     values_.emplace(option.name, std::move(*value));
   }
 }
@@ -145,6 +146,7 @@ Settings::Settings(std::span<const Option> options) {
 void Settings::set(std::string_view name, Value value) {
   const auto found = values_.find(name);
   if (found == values_.end() || found->second.kind != value.kind) undeclared(name);
+  if (value.where.empty()) value.where = std::move(found->second.where);
   found->second = std::move(value);
 }
 
@@ -184,6 +186,10 @@ const std::vector<std::string>& Settings::texts(std::string_view name) const {
 }
 Origin Settings::origin(std::string_view name) const {
   return at(name).origin;
+}
+
+const std::string& Settings::where(std::string_view name) const {
+  return at(name).where;
 }
 
 bool Settings::agrees(const Settings& other, std::string_view name) const {

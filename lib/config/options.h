@@ -68,6 +68,9 @@ class Settings {
     std::chrono::nanoseconds duration{0};
     std::string text;
     std::vector<std::string> texts;
+    /// Where the user gave it, for errors: `exporter.yml:3: web.max_requests`,
+    /// SERVERPULSE_WEB_MAX_REQUESTS, --web.max-requests.
+    std::string where;
   };
 
   /// Parses `raw` as the option's kind. Errors say what was wanted and quote what was found; the
@@ -77,7 +80,7 @@ class Settings {
   /// All options at their defaults. REQUIRES: the defaults are well-formed, names differ.
   explicit Settings(std::span<const Option> options);
 
-  /// REQUIRES: the option exists.
+  /// A value that says not where it was given leaves that as it is. REQUIRES: the option exists.
   void set(std::string_view name, Value value);
   [[nodiscard]] bool has(std::string_view name) const;
 
@@ -89,6 +92,8 @@ class Settings {
   [[nodiscard]] const std::string& text(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& texts(std::string_view name) const;
   [[nodiscard]] Origin origin(std::string_view name) const;
+  /// What an error about the value begins with. Of a default, the flag.
+  [[nodiscard]] const std::string& where(std::string_view name) const;
   /// Whether both have the same value, wherever each came from. REQUIRES: both have the option.
   [[nodiscard]] bool agrees(const Settings& other, std::string_view name) const;
 

@@ -141,6 +141,7 @@ class Resolver {
         read_keys(below, next);
         map.add(below.finish());
       } else if (auto value = value_of(*next.option, *node)) {
+        value->where = node->where();
         out_.settings.set(next.option->name, std::move(*value));
       } else {
         map.add(fail(value));
@@ -167,19 +168,19 @@ class Resolver {
   }
 
   void read_flags() {
-    std::map<const Option*, std::vector<std::string>> lists;
+    std::map<const Option*, Settings::Value> lists;
     for (const auto& given : flags_.given) {
       if (given.option->kind == Kind::texts) {
-        lists[given.option].push_back(given.value);
+        auto& list = lists[given.option];
+        list.texts.push_back(given.value);
+        list.where = given.spelled;
       } else {
         put(*given.option, given.value, Origin::flag, given.spelled);
       }
     }
-    for (auto& [option, texts] : lists) {
-      Settings::Value value;
+    for (auto& [option, value] : lists) {
       value.kind = Kind::texts;
       value.origin = Origin::flag;
-      value.texts = std::move(texts);
       out_.settings.set(option->name, std::move(value));
     }
   }
@@ -187,6 +188,7 @@ class Resolver {
   void put(const Option& option, std::string_view raw, Origin origin, std::string_view where) {
     auto value = Settings::parse(option, raw, origin);
     if (value) {
+      value->where = std::string(where);
       out_.settings.set(option.name, std::move(*value));
     } else {
       wrong(std::string(where) + ": " + value.error().message);
@@ -220,12 +222,6 @@ std::string variable_of(const Option& option) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return name;
-}
-
-std::string spelled(const Option& option, Origin origin) {
-  if (origin == Origin::environment) return variable_of(option);
-  if (origin == Origin::file) return key_of(option);
-  return "--" + std::string(option.name);
 }
 
 Environment environment_of(const char* const* entries) {

@@ -44,10 +44,6 @@ struct Resolution {
                                  const Environment& environment,
                                  std::span<const Section> sections = {});
 
-/// How the user spelled an option, by where its value came from: --log.level, SERVERPULSE_LOG_LEVEL
-/// or log.level.
-[[nodiscard]] std::string spelled(const Option& option, Origin origin);
-
 /// SERVERPULSE_COLLECTOR_NETDEV_DEVICE_EXCLUDE
 [[nodiscard]] std::string variable_of(const Option& option);
 /// collector.netdev.device_exclude; empty for an option that is no key of the file.

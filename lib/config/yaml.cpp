@@ -77,6 +77,12 @@ const std::string& Node::file() const {
   return tree_->file;
 }
 
+std::string Node::where() const {
+  auto out = place(tree_->file, line(), path_);
+  out.resize(out.size() - 2);  // the colon and space after it
+  return out;
+}
+
 tl::unexpected<Error> Node::wrong(std::string_view message) const {
   return fail(place(tree_->file, line(), path_) + std::string(message));
 }
@@ -98,6 +104,7 @@ std::string Node::found() const {
 
 Result<std::string_view> Node::scalar(std::string_view wanted) const {
   const auto& value = tree_->values[index_];
+  if (!value.problem.empty()) return wrong(value.problem);
   if (value.type == Type::scalar) return std::string_view(value.text);
   return wrong("want " + std::string(wanted) + ", found " + found());
 }
@@ -169,7 +176,9 @@ Result<std::vector<Node>> Node::list() const {
 Result<std::vector<std::string>> Node::texts() const {
   std::vector<std::string> texts;
   if (type() == Type::scalar) {
-    texts.push_back(tree_->values[index_].text);
+    auto text = this->text();
+    if (!text) return fail(text);
+    texts.push_back(std::move(*text));
     return texts;
   }
   const auto nodes = list();

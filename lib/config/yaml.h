@@ -44,12 +44,13 @@ class Node;
 class Document {
  public:
   /// `file` is what errors call it. With `substitute`, `${NAME}` in a scalar (never in a key) is
-  /// replaced by that variable, `$${` is a literal `${`, and an undefined variable is an error.
+  /// replaced by that variable and `$${` is a literal `${`. An undefined variable is an error for
+  /// whoever reads the value, so that it hides no other.
   /// An empty document is one null. Never throws; errors are lines, at most kMostErrors of them.
   static Result<Document> parse(std::string_view text, std::string_view file,
                                 const Environment* substitute = nullptr);
-  /// The same of a regular file (opening anything else could wait for ever). Errors name the path;
-  /// kind unavailable when there is no such file.
+  /// The same of a file, which must be a regular one. Errors name the path; kind unavailable when
+  /// there is no such file.
   static Result<Document> load(const std::string& path, const Environment* substitute = nullptr);
 
   [[nodiscard]] Node root() const;
@@ -100,6 +101,8 @@ class Node {
   /// empty one. For keys that the program chooses use Map.
   [[nodiscard]] Result<std::vector<Entry>> entries() const;
 
+  /// `exporter.yml:3: web.max_requests`: what errors about the value begin with.
+  [[nodiscard]] std::string where() const;
   /// `return node.wrong("want …, found …")`: the error with place and path in front.
   [[nodiscard]] tl::unexpected<Error> wrong(std::string_view message) const;
   /// What stands here, for an error: `a list`, `a map`, `nothing`, or the text in quotes (as the

@@ -3,21 +3,18 @@
 // The only file that includes yaml-cpp. Its event interface is used, not its nodes: events arrive
 // while the text is being read, so a limit stops the work instead of judging its result, and its
 // nodes are neither const nor safe to share between threads. yaml-cpp throws; nothing leaves here.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <set>
 #include <sstream>
 #include <unordered_map>
 
-#include "base/fd.h"
 #include "base/fields.h"
+#include "config/read_file.h"
 #include "config/substitute.h"
 #include "config/yaml.h"
 #include "config/yaml_tree.h"
@@ -70,7 +67,8 @@ class Builder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { finish(); }
 
-  [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
+  /// What is wrong with a key that is a list or map; empty when none is.
+  [[nodiscard]] const std::string& refusal() const { return refusal_; }
 
  private:
   // A list or map whose end has not been met.
@@ -81,6 +79,7 @@ class Builder final : public YAML::EventHandler {
     std::string path;
     Tree::Item pending;  // the key that waits for its value
     bool has_key = false;
+    bool is_key = false;
   };
 
   [[nodiscard]] static int line_of(const YAML::Mark& mark) { return mark.line + 1; }
@@ -172,9 +171,7 @@ class Builder final : public YAML::EventHandler {
     if (value.text.find("${") == std::string::npos) return;
     auto text = substitute(value.text, *substitute_);
     if (!text) {
-      if (errors_.size() <= kMostErrors) {
-        errors_.push_back(place(tree_.file, value.line, path()) + text.error().message);
-      }
+      value.problem = std::move(text.error().message);
       return;
     }
     value.source = std::move(value.text);
@@ -189,9 +186,12 @@ class Builder final : public YAML::EventHandler {
   void start(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
              Node::Type type) {
     check_tag(mark, tag);
-    if (awaits_key()) {
-      refuse(mark, type == Node::Type::map ? "want a text as key, found a map"
-                                           : "want a text as key, found a list");
+    // Not refused at once: yaml-cpp takes a bracket that is never closed for the key of a map, and
+    // then the depth, or that it is not closed, is what is wrong.
+    const bool is_key = awaits_key();
+    if (is_key && refusal_.empty()) {
+      refusal_ = place(tree_.file, line_of(mark), path()) + "want a text as key, found a " +
+                 (type == Node::Type::map ? "map" : "list");
     }
     if (open_.size() >= kMostYamlDepth) {
       throw Refused{place(tree_.file, line_of(mark), {}) + "more than " +
@@ -200,8 +200,9 @@ class Builder final : public YAML::EventHandler {
     std::string own_path = path();
     const auto node = make(mark, type);
     count(mark, 1);
-    attach(mark, node);
+    if (!is_key) attach(mark, node);
     Open open;
+    open.is_key = is_key;
     open.node = node;
     open.anchor = anchor;
     open.path = std::move(own_path);
@@ -211,14 +212,19 @@ class Builder final : public YAML::EventHandler {
   void finish() {
     const auto& top = open_.back();
     if (top.anchor != 0) finished_[top.anchor] = top.node;
+    const bool is_key = top.is_key;
     open_.pop_back();
+    if (is_key) {
+      open_.back().pending = {};
+      open_.back().has_key = true;
+    }
   }
 
   Tree& tree_;
   const Environment* substitute_;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, std::uint32_t> finished_;
-  std::vector<std::string> errors_;
+  std::string refusal_;
   std::size_t nodes_ = 0;
   std::size_t substituted_ = 0;
 };
@@ -228,34 +234,6 @@ std::string in_print(const std::string& message) {
   const bool plain =
       std::all_of(message.begin(), message.end(), [](char c) { return c >= ' ' && c <= '~'; });
   return plain ? message : excerpt(message);
-}
-
-const char* kind_of(mode_t mode) {
-  if (S_ISDIR(mode)) return "a directory";
-  if (S_ISFIFO(mode)) return "a pipe";
-  return "a device or socket";
-}
-
-Result<std::string> read_file(const std::string& path) {
-  // Non-blocking: the open of a FIFO nobody writes to would wait for ever.
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd) return fail_errno(path, errno);
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return fail_errno(path, errno);
-  if (!S_ISREG(status.st_mode)) {
-    return fail(path + ": want a regular file, found " + kind_of(status.st_mode));
-  }
-  std::string text(kMostYamlBytes + 1, '\0');
-  std::size_t length = 0;
-  while (length < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + length, text.size() - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno(path, errno);
-    if (got == 0) break;
-    length += static_cast<std::size_t>(got);
-  }
-  text.resize(length);
-  return text;
 }
 
 }  // namespace
@@ -281,7 +259,7 @@ Result<Document> Document::parse(std::string_view text, std::string_view file,
       }
       tree->root = first;
     }
-    if (!builder.errors().empty()) return fail_all(builder.errors());
+    if (!builder.refusal().empty()) return fail(builder.refusal());
     return Document(tree);
   } catch (const Refused& refused) {
     return fail(refused.message);
@@ -294,7 +272,7 @@ Result<Document> Document::parse(std::string_view text, std::string_view file,
 }
 
 Result<Document> Document::load(const std::string& path, const Environment* substitute) {
-  const auto text = read_file(path);
+  const auto text = read_file(path, kMostYamlBytes + 1);
   if (!text) return fail(text);
   return parse(*text, path, substitute);
 }

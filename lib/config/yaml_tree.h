@@ -23,8 +23,9 @@ struct Document::Tree {
     Node::Type type = Node::Type::null;
     int line = 0;
     int column = 0;
-    std::string text;    ///< A scalar's, after substitution.
-    std::string source;  ///< A scalar's as the file has it, where that differs: errors quote this.
+    std::string text;     ///< A scalar's, after substitution.
+    std::string source;   ///< A scalar's as the file has it, where that differs: errors quote this.
+    std::string problem;  ///< Why a scalar has no value: a variable in it that is not set.
     std::vector<Item> items;
     std::uint32_t weight = 1;  ///< How many nodes this is with every alias written out.
   };

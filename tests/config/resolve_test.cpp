@@ -211,6 +211,15 @@ TEST(Resolve, AnUndefinedVariableInTheFileIsRefused) {
                   "literal ${ is written $${"});
 }
 
+TEST(Resolve, AnUndefinedVariableHidesNoOtherErrorOfTheFile) {
+  EXPECT_EQ(FromFile("web:\n  telemetry_path: /${NOPE}\n  lisen_address: x\nlog: {level: loud}\n")
+                .out.errors,
+            (Texts{"FILE:2: web.telemetry_path: the environment variable \"NOPE\" is not set; a "
+                   "literal ${ is written $${",
+                   "FILE:3: web: unknown key \"lisen_address\", did you mean \"listen_address\"?",
+                   "FILE:4: log.level: want info or debug, found \"loud\""}));
+}
+
 TEST(Resolve, ASectionReadsItsOwnKey) {
   std::string read;
   const Section sections[] = {{"remote_write", [&](const Node& node) -> Status {
@@ -236,11 +245,15 @@ TEST(Resolve, ASectionThatIsAbsentIsNotRead) {
   EXPECT_FALSE(read);
 }
 
-TEST(Resolve, AnOptionIsSpelledByItsOrigin) {
-  EXPECT_EQ(spelled(kTable[4], Origin::flag), "--collector.cpu");
-  EXPECT_EQ(spelled(kTable[4], Origin::environment), "SERVERPULSE_COLLECTOR_CPU_ENABLED");
-  EXPECT_EQ(spelled(kTable[4], Origin::file), "collector.cpu.enabled");
-  EXPECT_EQ(spelled(kTable[4], Origin::initial), "--collector.cpu");
+TEST(Resolve, AValueKnowsWhereItWasGiven) {
+  const FromFile file("web:\n  max_requests: 7\n");
+  EXPECT_EQ(file.out.settings.where("web.max-requests"), file.file.path() + ":2: web.max_requests");
+  const auto out = resolved({"--no-collector.cpu", "--web.listen-address=:1"},
+                            {{"SERVERPULSE_LOG_LEVEL", "debug"}});
+  EXPECT_EQ(out.settings.where("collector.cpu"), "--no-collector.cpu");
+  EXPECT_EQ(out.settings.where("web.listen-address"), "--web.listen-address");
+  EXPECT_EQ(out.settings.where("log.level"), "SERVERPULSE_LOG_LEVEL");
+  EXPECT_EQ(out.settings.where("collector.timeout"), "--collector.timeout");
 }
 
 TEST(Environment, IsASnapshotOfTheArray) {

@@ -12,9 +12,24 @@ const Environment& environment() {
   return variables;
 }
 
-std::string document_error(std::string_view text) {
+// What reading every value of the document says, a line each.
+std::string errors_below(const Node& node) {
+  std::string out;
+  if (node.type() == Node::Type::map) {
+    const auto entries = node.entries();
+    for (const auto& entry : *entries) out += errors_below(entry.value);
+  } else if (node.type() == Node::Type::list) {
+    const auto elements = node.list();
+    for (const auto& element : *elements) out += errors_below(element);
+  } else if (const auto text = node.text(); !text) {
+    out = text.error().message + "\n";
+  }
+  return out;
+}
+
+std::string document_errors(std::string_view text) {
   const auto document = Document::parse(text, "a.yml", &environment());
-  return document ? "was accepted" : document.error().message;
+  return document ? errors_below(document->root()) : document.error().message;
 }
 
 TEST(Substitution, PutsVariablesIn) {
@@ -37,25 +52,39 @@ TEST(Substitution, DoesNotSearchWhatItPutIn) {
 }
 
 TEST(Substitution, AnUndefinedVariableIsRefusedByFileAndLine) {
-  EXPECT_EQ(document_error("a:\n  - b: x${NOPE}\n"),
+  EXPECT_EQ(document_errors("a:\n  - b: x${NOPE}\n"),
             "a.yml:2: a[0].b: the environment variable \"NOPE\" is not set; a literal ${ is "
-            "written $${");
+            "written $${\n");
 }
 
 TEST(Substitution, AMalformedNameIsRefused) {
   constexpr auto* kMessage =
       "a.yml:1: a: want ${NAME} with the name of an environment variable, found ";
-  constexpr auto* kHint = "; a literal ${ is written $${";
+  constexpr auto* kHint = "; a literal ${ is written $${\n";
   for (const auto* text : {"${}", "${1a}", "${a-b}", "${USER"}) {
-    EXPECT_EQ(document_error("a: '" + std::string(text) + "'"),
+    EXPECT_EQ(document_errors("a: '" + std::string(text) + "'"),
               std::string(kMessage) + '"' + text + '"' + kHint);
   }
 }
 
 TEST(Substitution, EveryUndefinedVariableIsListed) {
-  EXPECT_EQ(document_error("a: ${A}\nb: ${B}\n"),
+  EXPECT_EQ(document_errors("a: ${A}\nb: ${B}\n"),
             "a.yml:1: a: the environment variable \"A\" is not set; a literal ${ is written $${\n"
-            "a.yml:2: b: the environment variable \"B\" is not set; a literal ${ is written $${");
+            "a.yml:2: b: the environment variable \"B\" is not set; a literal ${ is written $${\n");
+}
+
+TEST(Substitution, AnUndefinedVariableIsAnErrorWhateverIsRead) {
+  const auto document = Document::parse("${A}", "a.yml", &environment());
+  ASSERT_TRUE(document);
+  const auto root = document->root();
+  const std::string message =
+      "a.yml:1: the environment variable \"A\" is not set; a literal ${ is written $${";
+  EXPECT_EQ(root.boolean().error().message, message);
+  EXPECT_EQ(root.integer().error().message, message);
+  EXPECT_EQ(root.number().error().message, message);
+  EXPECT_EQ(root.duration().error().message, message);
+  EXPECT_EQ(root.bytes().error().message, message);
+  EXPECT_EQ(root.texts().error().message, message);
 }
 
 TEST(Substitution, AValueCannotAddKeys) {

@@ -134,6 +134,27 @@ TEST(ExporterOptions, RefusalsAreGolden) {
             Texts{"--log.format: want logfmt or json, found \"xml\""});
 }
 
+// A file's text resolved alone; its path is written FILE in the errors.
+Texts errors_of_file(std::string_view text, const config::Environment& environment = {}) {
+  const auto path = testing::TempDir() + "options" + std::to_string(::getpid()) + ".yml";
+  std::ofstream(path) << text;
+  auto errors = resolved({"--config.file", path}, environment).errors;
+  std::filesystem::remove(path);
+  for (auto& error : errors) {
+    if (error.starts_with(path)) error.replace(0, path.size(), "FILE");
+  }
+  return errors;
+}
+
+TEST(ExporterOptions, RefusalsOfTheFileTellTheLine) {
+  EXPECT_EQ(errors_of_file("web:\n  telemetry_path: m\n  max_requests: -4\ncollector:\n"
+                           "  timeout: 0\npath:\n  procfs: ''\n"),
+            (Texts{"FILE:2: web.telemetry_path: want a path that begins with /, found \"m\"",
+                   "FILE:7: path.procfs: want a path, found \"\"",
+                   "FILE:3: web.max_requests: want a whole number from 0, found \"-4\"",
+                   "FILE:5: collector.timeout: want a duration longer than 0, found none"}));
+}
+
 TEST(ExporterOptions, NoAddressIsNeededWhereSystemdHandsOverSockets) {
   EXPECT_EQ(resolved({"--web.systemd-socket"}, {{"SERVERPULSE_WEB_LISTEN_ADDRESS", ""}}).errors,
             Texts{});
@@ -178,6 +199,34 @@ TEST(ExporterOptions, EveryLogLevelAndFormatHasItsValue) {
   EXPECT_EQ(log_level(resolved({"--log.level=error"}).settings), log::Level::error);
   EXPECT_EQ(log_format(resolved({"--log.format=logfmt"}).settings), log::Format::logfmt);
   EXPECT_EQ(log_format(resolved({"--log.format=json"}).settings), log::Format::json);
+}
+
+std::string refusal_of_collectors(const std::vector<std::string_view>& arguments,
+                                  const config::Environment& environment) {
+  const SystemClock clock;
+  const log::Logger logger(clock);
+  Host host;
+  host.clock = &clock;
+  host.logger = &logger;
+  const auto out = resolved(arguments, environment);
+  EXPECT_EQ(out.errors, Texts{});
+  const auto set = CollectorSet::make(all_collectors(), host, out.settings);
+  return set ? "was accepted" : set.error().message;
+}
+
+TEST(ExporterOptions, EveryRefusalOfACollectorNamesItOnceAndWhereItWasToldSo) {
+  EXPECT_EQ(
+      refusal_of_collectors(
+          {"--collector.disable-defaults", "--collector.arp", "--collector.diskstats",
+           "--collector.arp.device-include=a", "--collector.diskstats.device-include=a",
+           "--collector.diskstats.device-exclude=b"},
+          {{"SERVERPULSE_COLLECTOR_ARP_DEVICE_EXCLUDE", "b"}}),
+      "collector.arp: an include and an exclude expression shut each other out: set one of "
+      "\"a\" and \"b\" (--collector.arp.device-include, "
+      "SERVERPULSE_COLLECTOR_ARP_DEVICE_EXCLUDE)\n"
+      "--collector.diskstats.device-include, --collector.diskstats.device-exclude: an include "
+      "and an exclude expression shut each other out: set one of \"a\" and \"b\" "
+      "(--collector.diskstats.device-exclude, --collector.diskstats.device-include)");
 }
 
 // Which of the made-up collectors on_by_default and off_by_default run.
