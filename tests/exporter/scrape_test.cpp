@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <new>
+#include <optional>
 
 #include "exporter/name_set.h"
+#include "tests/support/allocation_counter.h"
 
 namespace serverpulse::exporter {
 namespace {
@@ -29,10 +32,15 @@ class Gate {
   }
   void pass() {
     std::unique_lock lock(mutex_);
+    if (on_pass_) on_pass_();
     if (throws_) throw std::bad_alloc();
     ++waiting_;
     changed_.wait(lock, [&] { return open_; });
     --waiting_;
+  }
+  void on_pass(std::function<void()> call) {
+    const std::lock_guard lock(mutex_);
+    on_pass_ = std::move(call);
   }
   void throw_at_pass() {
     const std::lock_guard lock(mutex_);
@@ -48,6 +56,7 @@ class Gate {
   std::condition_variable changed_;
   bool open_ = true;
   bool throws_ = false;
+  std::function<void()> on_pass_;
   int waiting_ = 0;
 };
 
@@ -319,6 +328,30 @@ TEST_F(ScraperTest, HurryAnswersWhatWaitsForAStuckCollector) {
   while (gate_.waiting() == 0) std::this_thread::sleep_for(1ms);
   scraper_->hurry(20ms);
   EXPECT_TRUE(has(pending.get(), "test_last 1"));
+}
+
+// From the first collector to the bytes, on the scrape's thread; the buffer comes back to the order.
+TEST_F(ScraperTest, ASecondScrapeAllocatesNothing) {
+  std::optional<testing_support::AllocationCounter> counter;
+  std::uint64_t counted = 0;
+  gate_.on_pass([&] { counter.emplace(); });
+  start(5s);
+  std::string buffer;
+  for (int i = 0; i < 3; ++i) {
+    ScrapeOrder order;
+    order.selection.set(1).set(2);
+    order.buffer = std::move(buffer);
+    std::promise<void> done;
+    order.done = [&](std::string text, std::span<const CollectorOutcome>) {
+      counted = counter->count();
+      buffer = std::move(text);
+      done.set_value();
+    };
+    scraper_->submit(std::move(order));
+    done.get_future().get();
+  }
+  EXPECT_TRUE(has(buffer, "test_last 1"));
+  EXPECT_EQ(counted, 0U);
 }
 
 TEST_F(ScraperTest, ACollectorThatThrowsHasFailed) {
