@@ -17,6 +17,11 @@ http::Response ending() {
   return http::Response::text(503, "The program is ending.\n");
 }
 
+http::Response answer(const Status& done) {
+  if (done) return http::Response::text(200, "");
+  return http::Response::text(500, "failed to reload config: " + done.error().message + "\n");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Reloads>> Reloads::make() {
@@ -53,15 +58,26 @@ void Reloads::close() {
   requests_.clear();
 }
 
-std::deque<http::Reply> Reloads::taken() {
-  eventfd_t count = 0;
-  ::eventfd_read(wake_.get(), &count);
-  const std::lock_guard lock(mutex_);
-  return std::exchange(requests_, {});
+// On a thread of its own: the file may lie on a mount that never answers, and the signal that ends
+// the program must be heard all the same. REQUIRES: no reload is under way.
+void Reloads::start(const std::function<Status()>& reload) {
+  std::deque<http::Reply> requests;
+  {
+    const std::lock_guard lock(mutex_);
+    busy_ = true;
+    requests.swap(requests_);  // those that came together are one reload
+  }
+  worker_ = std::jthread([this, reload, requests = std::move(requests)]() mutable {
+    const auto done = reload();
+    for (auto& reply : requests) reply.send(answer(done));
+    const std::lock_guard lock(mutex_);
+    busy_ = false;
+    ::eventfd_write(wake_.get(), 1);
+  });
 }
 
 int Reloads::wait(const std::function<Status()>& reload) {
-  for (;;) {
+  for (bool asked = false;;) {
     std::array<pollfd, 2> ready{{{signals_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
     if (::poll(ready.data(), ready.size(), -1) < 0) continue;
     signalfd_siginfo signal{};
@@ -71,18 +87,15 @@ int Reloads::wait(const std::function<Status()>& reload) {
         close();
         return number;
       }
-      // The outcome is in the log and in a metric; nobody waits for an answer.
-      static_cast<void>(reload().has_value());
+      asked = true;
     }
-    // Requests that came together are one reload.
-    auto requests = taken();
-    if (requests.empty()) continue;
-    const auto done = reload();
-    for (auto& reply : requests) {
-      reply.send(done ? http::Response::text(200, "")
-                      : http::Response::text(
-                            500, "failed to reload config: " + done.error().message + "\n"));
-    }
+    eventfd_t count = 0;
+    ::eventfd_read(wake_.get(), &count);
+    std::unique_lock lock(mutex_);
+    if (busy_ || (!asked && requests_.empty())) continue;
+    lock.unlock();
+    asked = false;
+    start(reload);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <future>
 
 namespace serverpulse::exporter {
 namespace {
@@ -29,6 +30,7 @@ TEST(Reloads, AHangUpReloadsAndATerminationEnds) {
     ::kill(::getpid(), SIGTERM);
     return {};
   });
+  reloads.reset();  // waits for the reload
   EXPECT_EQ(signal, SIGTERM);
   EXPECT_EQ(count, 1);
 }
@@ -42,6 +44,7 @@ TEST(Reloads, ARequestIsAnsweredWithWhatCameOfIt) {
     ::kill(::getpid(), SIGINT);
     return {};
   });
+  reloads.reset();  // waits for the reload
   EXPECT_EQ(good->response().status, 200);
   reloads = Reloads::make().value();
   reloads->request(http::Reply(bad));
@@ -49,6 +52,7 @@ TEST(Reloads, ARequestIsAnsweredWithWhatCameOfIt) {
     ::kill(::getpid(), SIGINT);
     return fail("config.yml:3: web: want a map");
   });
+  reloads.reset();
   EXPECT_EQ(bad->response().status, 500);
   EXPECT_EQ(bad->response().body, "failed to reload config: config.yml:3: web: want a map\n");
 }
@@ -65,9 +69,23 @@ TEST(Reloads, RequestsThatCameTogetherAreOneReload) {
     ::kill(::getpid(), SIGTERM);
     return {};
   });
+  reloads.reset();
   EXPECT_EQ(count, 1);
   EXPECT_EQ(first->response().status, 200);
   EXPECT_EQ(second->response().status, 200);
+}
+
+TEST(Reloads, AReloadThatHangsDoesNotHoldUpTheEnd) {
+  std::promise<void> release;
+  auto reloads = Reloads::make().value();
+  ::kill(::getpid(), SIGHUP);
+  EXPECT_EQ(reloads->wait([&]() -> Status {
+    ::kill(::getpid(), SIGTERM);
+    release.get_future().wait();
+    return {};
+  }),
+            SIGTERM);
+  release.set_value();
 }
 
 TEST(Reloads, ARequestThatComesWithTheEndIsAnswered503) {
