@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "http/basic_auth.h"
 
+#include <arpa/inet.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -31,17 +32,32 @@ void append_sized(std::string& out, std::string_view part) {
   out.append(std::to_string(part.size())).append(":").append(part);
 }
 
+// Who has one IPv6 address mostly has its whole /64.
+std::string source_of(const std::string& address) {
+  std::array<char, 16> bytes{};
+  if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+  return {bytes.data(), 8};
+}
+
 }  // namespace
 
-BasicAuth::BasicAuth(Users users, const Limits& limits) : limits_(limits), salt_(random_salt()) {
+BasicAuth::Proof::~Proof() {
+  OPENSSL_cleanse(password.data(), password.size());
+}
+
+BasicAuth::BasicAuth(Users users, const Limits& limits, Prover prover)
+    : limits_(limits),
+      prover_(std::move(prover)),
+      salt_(random_salt()),
+      queue_(limits.queue, limits.per_source) {
   set_users(std::move(users));
 }
 
 BasicAuth::~BasicAuth() {
   for (auto& thread : threads_) thread.request_stop();
   threads_.clear();
-  for (const auto& proof : queue_) {
-    for (const auto& later : proof->waiting) later(Answer::busy);
+  while (!queue_.empty()) {
+    for (const auto& waiter : queue_.pop()->waiting) waiter.later(Answer::busy);
   }
 }
 
@@ -52,11 +68,12 @@ void BasicAuth::set_users(Users users) {
   }
   if (decoys.empty()) decoys.push_back(bcrypt_decoy(kUsualCost));
   const std::lock_guard lock(mutex_);
+  std::erase_if(right_, [&](const auto& proved) {
+    const auto now = users.find(proved.first);
+    return now == users.end() || now->second != users_[proved.first];
+  });
   users_ = std::move(users);
   decoys_ = std::move(decoys);
-  right_.clear();
-  wrong_.clear();
-  wrong_order_.clear();
 }
 
 BasicAuth::Digest BasicAuth::digest(std::string_view user, std::string_view hash,
@@ -78,8 +95,9 @@ const std::string& BasicAuth::decoy(std::string_view user) const {
 }
 
 std::optional<BasicAuth::Answer> BasicAuth::check(const Credentials& credentials,
-                                                  const std::string& source, Later later) {
-  const std::lock_guard lock(mutex_);
+                                                  const std::string& address, Later later,
+                                                  const void* who) {
+  std::unique_lock lock(mutex_);
   const auto user = users_.find(credentials.user);
   const bool known = user != users_.end();
   const auto& hash = known ? user->second : decoy(credentials.user);
@@ -93,22 +111,33 @@ std::optional<BasicAuth::Answer> BasicAuth::check(const Credentials& credentials
   if (const auto same = proofs_.find(key); same != proofs_.end()) {
     auto& waiting = same->second->waiting;
     if (waiting.size() >= limits_.per_proof) return Answer::busy;
-    waiting.push_back(std::move(later));
+    waiting.push_back({std::move(later), who});
     return std::nullopt;
   }
-  const auto held = sources_.find(source);
-  if (proofs_.size() >= limits_.queue ||
-      (held != sources_.end() && held->second >= limits_.per_source) || !start_threads()) {
-    return Answer::busy;
-  }
+  if (!start_threads()) return Answer::busy;
   auto proof = std::make_shared<Proof>(
-      Proof{key, credentials.user, credentials.password, hash, source, known, {}});
-  proof->waiting.push_back(std::move(later));
-  ++sources_[source];
-  proofs_.emplace(key, proof);
-  queue_.push_back(std::move(proof));
+      Proof{key, credentials.user, credentials.password, hash, source_of(address), known, {}});
+  auto pushed = queue_.push(proof->source, proof);
+  if (!pushed.taken) return Answer::busy;
+  proof->waiting.push_back({std::move(later), who});
+  proofs_.emplace(key, std::move(proof));
+  if (pushed.evicted) proofs_.erase((*pushed.evicted)->digest);
+  lock.unlock();
   wake_.notify_one();
+  if (pushed.evicted) {
+    for (const auto& waiter : (*pushed.evicted)->waiting) waiter.later(Answer::busy);
+  }
   return std::nullopt;
+}
+
+void BasicAuth::forget(const void* who) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(proofs_, [&](const auto& entry) {
+    auto& proof = *entry.second;
+    const auto left =
+        std::erase_if(proof.waiting, [who](const Waiter& waiter) { return waiter.who == who; });
+    return left != 0 && proof.waiting.empty() && queue_.remove(proof.source, entry.second);
+  });
 }
 
 // Whether there is at least one thread to work.
@@ -127,28 +156,27 @@ void BasicAuth::work(const std::stop_token& stop) {
   Bcrypt bcrypt;
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [this] { return !queue_.empty(); }) && !stop.stop_requested()) {
-    const auto proof = std::move(queue_.front());
-    queue_.pop_front();
+    const auto proof = queue_.pop();
     lock.unlock();
-    const bool right = bcrypt.matches(proof->password, proof->hash) && proof->known;
-    OPENSSL_cleanse(proof->password.data(), proof->password.size());
+    const bool match = prover_ ? prover_(proof->password, proof->hash)
+                               : bcrypt.matches(proof->password, proof->hash);
+    const bool right = match && proof->known;
     lock.lock();
     const auto waiting = conclude(*proof, right);
     lock.unlock();
-    for (const auto& later : waiting) later(right ? Answer::accepted : Answer::denied);
+    for (const auto& waiter : waiting) waiter.later(right ? Answer::accepted : Answer::denied);
     lock.lock();
   }
 }
 
-// Remembers the outcome; who waited for it. A digest contains the hash, so one that was found
-// right for a hash that set_users() has replaced meanwhile is remembered in vain, not wrongly.
-std::vector<BasicAuth::Later> BasicAuth::conclude(Proof& proof, bool accepted) {
+// Remembers the outcome; who waited for it. A digest contains the hash, so what was found wrong
+// stays wrong whatever set_users() does.
+std::vector<BasicAuth::Waiter> BasicAuth::conclude(Proof& proof, bool accepted) {
   proofs_.erase(proof.digest);
-  const auto source = sources_.find(proof.source);
-  if (--source->second == 0) sources_.erase(source);
-  if (accepted && users_.contains(proof.user)) {
-    right_[proof.user] = proof.digest;
-  } else if (!accepted && limits_.denials != 0 && wrong_.insert(proof.digest).second) {
+  if (accepted) {
+    const auto user = users_.find(proof.user);
+    if (user != users_.end() && user->second == proof.hash) right_[proof.user] = proof.digest;
+  } else if (limits_.denials != 0 && wrong_.insert(proof.digest).second) {
     wrong_order_.push_back(proof.digest);
     if (wrong_order_.size() > limits_.denials) {
       wrong_.erase(wrong_order_.front());

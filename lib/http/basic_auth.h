@@ -4,10 +4,11 @@
 // a proof is worked out once, on a thread of its own at low priority, and remembered as a salted
 // SHA-256 of user, hash and password: the scrapes of the next weeks are answered on the loop.
 //
-// A flood of wrong passwords cannot starve them: what is remembered never waits; each address may
-// hold only a part of the queue; equal credentials share one proof; what does not fit is `busy`
-// (503) at once. An unknown user costs what a known one does: the proof is against a decoy of the
-// cost of one of the known, always the same one for that name.
+// A flood of wrong passwords cannot starve them: what is remembered never waits; what is not yet
+// waits its turn among the addresses, not among the requests (fair_queue.h), so that a good
+// password is proved after one proof for each address of the flood; equal credentials share one
+// proof; what does not fit is `busy` (503) at once. An unknown user costs what a known one does:
+// the proof is against a decoy of the cost of one of the known, always the same one for that name.
 #pragma once
 
 #include <array>
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "http/credentials.h"
+#include "http/fair_queue.h"
 
 namespace serverpulse::http {
 
@@ -39,29 +41,40 @@ class BasicAuth {
 
   struct Limits {
     unsigned threads = 2;         ///< Started when first needed.
-    std::size_t queue = 64;       ///< Proofs waiting or being worked out.
-    std::size_t per_source = 16;  ///< Of those, for one address.
+    std::size_t queue = 64;       ///< Proofs waiting.
+    std::size_t per_source = 16;  ///< Of those, for one address; of IPv6, for a /64.
     std::size_t per_proof = 64;   ///< Requests that wait for the same proof.
     std::size_t denials = 1024;   ///< Wrong credentials remembered, 32 bytes each.
   };
 
+  /// Whether a hash was made of a password; called by several threads at once.
+  using Prover = std::function<bool(const std::string& password, const std::string& hash)>;
+
   explicit BasicAuth(Users users) : BasicAuth(std::move(users), Limits()) {}
-  BasicAuth(Users users, const Limits& limits);
+  /// `prover`: in place of bcrypt, for tests.
+  BasicAuth(Users users, const Limits& limits, Prover prover = {});
   BasicAuth(const BasicAuth&) = delete;
   BasicAuth& operator=(const BasicAuth&) = delete;
   /// Waits for proofs that are being worked out; whatever else waits is answered busy.
   ~BasicAuth();
 
-  /// What was remembered of a user whose hash changed is no longer believed.
+  /// What was remembered of a user who went or whose hash changed is no longer believed.
   void set_users(Users users);
 
   /// The answer, where it is known at once; else nullopt, and `later` is called once, from another
-  /// thread (or from the destructor). `source`: the client's address.
-  std::optional<Answer> check(const Credentials& credentials, const std::string& source,
-                              Later later);
+  /// thread (or from the destructor). `address`: the client's. `who`: what forget() names.
+  std::optional<Answer> check(const Credentials& credentials, const std::string& address,
+                              Later later, const void* who = nullptr);
+  /// `who` waits no longer: its `later` is destroyed instead of called, unless it is under way; a
+  /// proof that nobody else waits for is not worked out.
+  void forget(const void* who);
 
  private:
   using Digest = std::array<unsigned char, 32>;
+  struct Waiter {
+    Later later;
+    const void* who;
+  };
   struct Proof {
     Digest digest;
     std::string user;
@@ -69,7 +82,8 @@ class BasicAuth {
     std::string hash;
     std::string source;
     bool known;
-    std::vector<Later> waiting;
+    std::vector<Waiter> waiting;
+    ~Proof();  // Wipes the password.
   };
 
   [[nodiscard]] Digest digest(std::string_view user, std::string_view hash,
@@ -77,9 +91,10 @@ class BasicAuth {
   [[nodiscard]] const std::string& decoy(std::string_view user) const;
   bool start_threads();
   void work(const std::stop_token& stop);
-  std::vector<Later> conclude(Proof& proof, bool accepted);
+  std::vector<Waiter> conclude(Proof& proof, bool accepted);
 
   const Limits limits_;
+  const Prover prover_;
   const std::array<unsigned char, 32> salt_;
 
   std::mutex mutex_;  // Guards all below.
@@ -90,8 +105,7 @@ class BasicAuth {
   std::set<Digest> wrong_;
   std::deque<Digest> wrong_order_;                   // Oldest first.
   std::map<Digest, std::shared_ptr<Proof>> proofs_;  // Queued or being worked out.
-  std::deque<std::shared_ptr<Proof>> queue_;
-  std::map<std::string, std::size_t, std::less<>> sources_;  // Of proofs_, by address.
+  FairQueue<std::shared_ptr<Proof>> queue_;
   std::vector<std::jthread> threads_;
 };
 

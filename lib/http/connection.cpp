@@ -81,6 +81,9 @@ void Connection::close() {
 }
 
 void Connection::abort() {
+  if (phase_ == Phase::admission && service().hooks.admission != nullptr) {
+    service().hooks.admission->forget(*exchange_->parser.request());
+  }
   phase_ = Phase::closed;
   exchange_.reset();
 }

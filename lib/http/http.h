@@ -128,6 +128,9 @@ class Admission {
   /// any thread: slow proofs (bcrypt) never run on the loop.
   virtual bool decide(const Request& request, Verdict& verdict,
                       std::function<void(Verdict)> later) = 0;
+  /// The client of `request`, of which decide() has returned false, has gone: `later` need not be
+  /// called any more.
+  virtual void forget(const Request& request) noexcept { static_cast<void>(request); }
 };
 
 /// Paths to handlers. A path is compared whole. A known path with another method is answered 405

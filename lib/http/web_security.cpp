@@ -175,6 +175,15 @@ std::shared_ptr<const ExtraHeaders> WebSecurity::headers() {
   return headers_;
 }
 
+void WebSecurity::forget(const Request& request) noexcept {
+  BasicAuth* auth = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    auth = auth_.get();
+  }
+  if (auth != nullptr) auth->forget(&request);
+}
+
 bool WebSecurity::decide(const Request& request, Verdict& verdict,
                          std::function<void(Verdict)> later) {
   BasicAuth* auth = nullptr;
@@ -197,7 +206,7 @@ bool WebSecurity::decide(const Request& request, Verdict& verdict,
   }
   const auto answer = auth->check(
       *credentials, request.peer().address,
-      [later = std::move(later)](BasicAuth::Answer known) { later(verdict_of(known)); });
+      [later = std::move(later)](BasicAuth::Answer known) { later(verdict_of(known)); }, &request);
   if (!answer) return false;
   verdict = verdict_of(*answer);
   return true;

@@ -43,6 +43,7 @@ class WebSecurity final : public TlsSource, public Admission, public HeaderSourc
   [[nodiscard]] ssl_ctx_st* context() override;
   bool decide(const Request& request, Verdict& verdict,
               std::function<void(Verdict)> later) override;
+  void forget(const Request& request) noexcept override;
   [[nodiscard]] std::shared_ptr<const ExtraHeaders> headers() override;
 
   /// Whether the listener speaks TLS; never changes.
