@@ -2,6 +2,8 @@
 #include "http/web_security.h"
 
 #include <algorithm>
+#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "http/bcrypt.h"
@@ -46,10 +48,11 @@ Admission::Verdict verdict_of(BasicAuth::Answer answer) {
 }  // namespace
 
 Result<std::unique_ptr<WebSecurity>> WebSecurity::open(std::string file, const Clock& clock,
-                                                       const log::Logger& logger) {
-  std::unique_ptr<WebSecurity> web(new WebSecurity(std::move(file), clock, logger));
+                                                       const log::Logger& logger, Look look) {
+  std::unique_ptr<WebSecurity> web(
+      new WebSecurity(std::move(file), clock, logger, std::move(look)));
   if (web->file_.empty()) return web;
-  web->seen_ = fingerprint({web->file_});
+  web->seen_ = web->look_({web->file_});
   auto config = web->read_file();
   if (!config) return fail(config);
   auto context = web->read_tls(*config);
@@ -57,11 +60,17 @@ Result<std::unique_ptr<WebSecurity>> WebSecurity::open(std::string file, const C
   web->tls_ = config->tls.has_value();
   web->context_ = std::move(*context);
   web->next_look_ = clock.steady() + kLookEvery;
-  web->warn_about(*config);
+  web->warn_about(*config, clock.wall());
   if (config->http2.value_or(false)) {
     logger.info("http2 has no effect: this server speaks HTTP/1.1", {{"file", web->file_}});
   }
   web->apply(std::move(*config));
+  try {
+    auto* const self = web.get();
+    web->watcher_ = std::jthread([self](const std::stop_token& stop) { self->watch(stop); });
+  } catch (const std::system_error& problem) {
+    return fail(web->file_ + ": cannot be watched: " + problem.what());
+  }
   return web;
 }
 
@@ -78,7 +87,7 @@ Result<TlsContext> WebSecurity::read_tls(const WebConfig& config) {
   if (!config.tls) return TlsContext();
   const auto named = tls_files(*config.tls);
   watched_.insert(watched_.end(), named.begin(), named.end());
-  seen_ += fingerprint(named);
+  seen_ += look_(named);
   const auto material = read_tls_material(*config.tls);
   if (!material) return fail(file_ + ": " + material.error().message);
   auto context = make_tls_context(*config.tls, *material);
@@ -87,9 +96,9 @@ Result<TlsContext> WebSecurity::read_tls(const WebConfig& config) {
 }
 
 // REQUIRES: context_ is that of `config`, if it could be made.
-void WebSecurity::warn_about(const WebConfig& config) const {
+void WebSecurity::warn_about(const WebConfig& config, std::chrono::nanoseconds wall) const {
   if (config.tls) {
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall()).count();
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(wall).count();
     for (const auto& warning : tls_warnings(*config.tls, context_, now)) {
       logger_.warn("tls_server_config: " + warning, {{"file", file_}});
     }
@@ -108,38 +117,86 @@ void WebSecurity::warn_about(const WebConfig& config) const {
   }
 }
 
+// REQUIRES: context_ is that of `config`, if it could be made.
 void WebSecurity::apply(WebConfig config) {
+  const auto before = snapshot();
+  auto next = std::make_shared<Snapshot>();
+  next->auth = before->auth;
   if (config.rate_limit != config_.rate_limit) limiter_.set(config.rate_limit);
   if (config.users != config_.users) {
-    if (auth_) {
-      auth_->set_users(config.users);
+    if (config.users.empty()) {
+      logger_.warn("basic_auth_users: there are none any more, no password is asked for",
+                   {{"file", file_}});
+    }
+    if (next->auth) {
+      next->auth->set_users(config.users);
     } else {
-      auth_ = std::make_unique<BasicAuth>(config.users);
+      next->auth = std::make_shared<BasicAuth>(config.users);
     }
   }
-  headers_ = std::make_shared<const ExtraHeaders>(config.headers);
+  if (context_) next->context = TlsContext(share(context_));
+  next->headers = std::make_shared<const ExtraHeaders>(config.headers);
+  next->rate_limit = config.rate_limit;
+  next->authenticate = !config.users.empty();
   config_ = std::move(config);
+  const std::lock_guard lock(mutex_);
+  snapshot_ = std::move(next);
 }
 
-// REQUIRES: mutex_ is held.
-void WebSecurity::refresh() {
-  if (file_.empty()) return;
+std::shared_ptr<const WebSecurity::Snapshot> WebSecurity::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+// What clients meet now; has the watcher look whether that has changed, without waiting for it.
+std::shared_ptr<const WebSecurity::Snapshot> WebSecurity::ask_for_look() {
+  const std::lock_guard lock(mutex_);
   const auto now = clock_.steady();
-  if (now < next_look_) return;
-  next_look_ = now + kLookEvery;
-  if (fingerprint(watched_) == seen_) return;
-  // A file that is just being written may be cut off where it says least: before its users.
-  const auto age = clock_.wall() - last_written(watched_);
-  if (age.count() >= 0 && age < kSettle) {
-    next_look_ = now + kSettle;
-    return;
+  if (!file_.empty() && !looking_ && now >= next_look_) {
+    next_look_ = now + kLookEvery;
+    asked_at_ = now;
+    asked_wall_ = clock_.wall();
+    looking_ = true;
+    changed_.notify_all();
   }
-  read_again();
+  return snapshot_;
 }
 
-// REQUIRES: mutex_ is held.
-void WebSecurity::read_again() {
-  seen_ = fingerprint({file_});
+void WebSecurity::finish_look() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !looking_; });
+}
+
+void WebSecurity::watch(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [this] { return looking_; }) && !stop.stop_requested()) {
+    const auto wall = asked_wall_;
+    lock.unlock();
+    bool settled = true;
+    try {
+      settled = refresh(wall);
+    } catch (const std::exception& problem) {  // No memory: the next look may have some.
+      logger_.error("web configuration not looked at", {{"file", file_}, {"err", problem.what()}});
+    }
+    lock.lock();
+    if (!settled) next_look_ = asked_at_ + kSettle;
+    looking_ = false;
+    changed_.notify_all();
+  }
+}
+
+// False: something is just being written, look again soon.
+bool WebSecurity::refresh(std::chrono::nanoseconds wall) {
+  if (look_(watched_) == seen_) return true;
+  // A file that is just being written may be cut off where it says least: before its users.
+  const auto age = wall - last_written(watched_);
+  if (age.count() >= 0 && age < kSettle) return false;
+  read_again(wall);
+  return true;
+}
+
+void WebSecurity::read_again(std::chrono::nanoseconds wall) {
+  seen_ = look_({file_});
   auto config = read_file();
   const bool good = config.has_value();
   if (!good) {
@@ -160,51 +217,40 @@ void WebSecurity::read_again() {
     logger_.error("TLS configuration not usable, the last good one stays in use",
                   {{"file", file_}, {"err", context.error().message}});
   }
-  warn_about(*config);
+  warn_about(*config, wall);
   apply(std::move(*config));
 }
 
 ssl_ctx_st* WebSecurity::context() {
-  const std::lock_guard lock(mutex_);
-  refresh();
-  return context_ ? share(context_) : nullptr;
+  const auto now = ask_for_look();
+  return now->context ? share(now->context) : nullptr;
 }
 
 std::shared_ptr<const ExtraHeaders> WebSecurity::headers() {
-  const std::lock_guard lock(mutex_);
-  return headers_;
+  return snapshot()->headers;
 }
 
 void WebSecurity::forget(const Request& request) noexcept {
-  BasicAuth* auth = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    auth = auth_.get();
-  }
-  if (auth != nullptr) auth->forget(&request);
+  const auto now = snapshot();
+  if (now->auth) now->auth->forget(&request);
 }
 
 bool WebSecurity::decide(const Request& request, Verdict& verdict,
                          std::function<void(Verdict)> later) {
-  BasicAuth* auth = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    refresh();
-    if (!limiter_.allow(clock_.steady())) {
-      verdict = too_many(config_.rate_limit);
-      return true;
-    }
-    if (!config_.users.empty()) auth = auth_.get();
+  const auto now = ask_for_look();
+  if (!limiter_.allow(clock_.steady())) {
+    verdict = too_many(now->rate_limit);
+    return true;
   }
   verdict.reset();
-  if (auth == nullptr) return true;
+  if (!now->authenticate) return true;
   const auto header = request.header("Authorization");
   const auto credentials = header ? parse_basic(*header) : std::nullopt;
   if (!credentials) {
     verdict = unauthorized();
     return true;
   }
-  const auto answer = auth->check(
+  const auto answer = now->auth->check(
       *credentials, request.peer().address,
       [later = std::move(later)](BasicAuth::Answer known) { later(verdict_of(known)); }, &request);
   if (!answer) return false;

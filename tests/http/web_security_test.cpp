@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <thread>
 
 #include "base/fd.h"
 #include "tests/http/handshake.h"
@@ -86,8 +88,14 @@ class WebSecurityTest : public testing::Test {
       out.append(buffer.data(), static_cast<std::size_t>(got));
     }
   }
+  // What a client before did: the files are looked at, if it is time to.
+  void look() {
+    const TlsContext asked(web_->context());
+    web_->finish_look();
+  }
   // The common name that the next connection sees; "" when it is refused, "plain" without TLS.
   std::string connect(const Client& client = {}) {
+    look();
     const TlsContext context(web_->context());
     if (!context) return "plain";
     const auto out = test::shake_hands(context.get(), client);
@@ -95,6 +103,7 @@ class WebSecurityTest : public testing::Test {
   }
   // The status with which a request is refused; 200 when it is admitted.
   int status(const std::string& authorization = "") {
+    look();
     response_ = {};
     const FakeRequest request(authorization);
     std::promise<Admission::Verdict> promise;
@@ -152,6 +161,44 @@ TEST_F(WebSecurityTest, ARenewedCertificateServesTheNextConnection) {
   clock_.advance(1s);
   EXPECT_EQ(connect(), "second");
   EXPECT_EQ(count(logged(), "read again"), 1U);
+}
+
+TEST_F(WebSecurityTest, WhoCausesALookDoesNotWaitForIt) {
+  write_certificate("first");
+  folder_.write("web.yml", tls_ + users_);
+  std::atomic<bool> stuck{false};
+  auto opened = WebSecurity::open(folder_.file("web.yml"), clock_, *logger_,
+                                  [&](const std::vector<std::string>& paths) {
+                                    while (stuck) std::this_thread::sleep_for(1ms);
+                                    return fingerprint(paths);
+                                  });
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto web = std::move(*opened);
+  write_certificate("second");
+  clock_.advance(1s);
+  stuck = true;  // As stat(2) is on a file system that hangs.
+  for (int i = 0; i < 3; ++i) {
+    const TlsContext context(web->context());
+    EXPECT_EQ(test::shake_hands(context.get(), {}).server_name, "first");
+    Admission::Verdict verdict;
+    EXPECT_TRUE(web->decide(FakeRequest(), verdict, [](const Admission::Verdict&) {}));
+    EXPECT_EQ(verdict->status, 401);
+    EXPECT_EQ(web->headers()->size(), 0U);
+  }
+  stuck = false;
+  web->finish_look();
+  const TlsContext context(web->context());
+  EXPECT_EQ(test::shake_hands(context.get(), {}).server_name, "second");
+}
+
+TEST_F(WebSecurityTest, WarnsWhenTheLastUserIsTakenAway) {
+  open(users_);
+  logged();
+  rewrite("");
+  EXPECT_EQ(status(), 200);
+  const auto text = logged();
+  EXPECT_EQ(count(text, "level=warn"), 1U) << text;
+  EXPECT_NE(text.find("no password is asked for"), std::string::npos) << text;
 }
 
 TEST_F(WebSecurityTest, LooksAtTheFilesAtMostOnceASecond) {
