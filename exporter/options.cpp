@@ -6,6 +6,7 @@
 
 #include "base/fields.h"
 #include "config/help.h"
+#include "http/listener.h"
 
 namespace serverpulse::exporter {
 namespace {
@@ -59,6 +60,10 @@ constexpr config::Option kOwn[] = {
      "How long one collector may take before a scrape goes on without it."},
 };
 
+// The pages besides the metrics, all but the landing page, which gives way to them.
+constexpr std::array<std::string_view, 5> kPages{"/-/healthy", "/-/ready", "/-/reload", "/healthz",
+                                                 "/readyz"};
+
 constexpr config::Command kCommands[] = {
     {"check-config",
      "Check flags, environment and files, tell every error, and exit: as --config.check."},
@@ -71,9 +76,7 @@ class Judge {
 
   void run() {
     const auto& settings = out_.settings;
-    if (!settings.text("web.telemetry-path").starts_with('/')) {
-      wrong_text("web.telemetry-path", "a path that begins with /");
-    }
+    judge_telemetry_path();
     for (const auto* path : {"path.procfs", "path.sysfs", "path.rootfs", "path.udev.data"}) {
       if (settings.text(path).empty()) wrong_text(path, "a path");
     }
@@ -83,9 +86,7 @@ class Judge {
     if (settings.duration("collector.timeout") <= std::chrono::nanoseconds(0)) {
       wrong("collector.timeout", "a duration longer than 0", "none");
     }
-    if (settings.texts("web.listen-address").empty() && !settings.boolean("web.systemd-socket")) {
-      wrong("web.listen-address", "an address", "none");
-    }
+    judge_addresses();
     if (settings.origin("runtime.gomaxprocs") != Origin::initial) {
       out_.warnings.push_back(out_.settings.where("runtime.gomaxprocs") +
                               ": is without effect: this program is not written in Go");
@@ -93,6 +94,37 @@ class Judge {
   }
 
  private:
+  // A request's path is compared byte by byte, and the parser of requests takes no others.
+  void judge_telemetry_path() {
+    constexpr std::string_view kName = "web.telemetry-path";
+    const auto& path = out_.settings.text(kName);
+    const bool reachable = std::all_of(path.begin(), path.end(), [](char c) {
+      return c > ' ' && c <= '~' && c != '?' && c != '#';
+    });
+    if (!path.starts_with('/')) {
+      wrong_text(kName, "a path that begins with /");
+    } else if (!reachable) {
+      wrong_text(kName, "a path of visible ASCII characters without ? and #");
+    } else if (std::find(kPages.begin(), kPages.end(), path) != kPages.end()) {
+      wrong_text(kName, "a path that is no other page of the exporter");
+    }
+  }
+
+  void judge_addresses() {
+    constexpr std::string_view kName = "web.listen-address";
+    const auto& addresses = out_.settings.texts(kName);
+    if (addresses.empty() && !out_.settings.boolean("web.systemd-socket")) {
+      wrong(kName, "an address", "none");
+    }
+    for (auto each = addresses.begin(); each != addresses.end(); ++each) {
+      if (const auto checked = http::Listener::check(*each); !checked) {
+        out_.errors.push_back(out_.settings.where(kName) + ": " + checked.error().message);
+      } else if (!each->ends_with(":0") && std::find(addresses.begin(), each, *each) != each) {
+        wrong(kName, "each address once", excerpt(*each) + " twice");
+      }
+    }
+  }
+
   void wrong_text(std::string_view name, std::string_view wanted) {
     wrong(name, wanted, excerpt(out_.settings.text(name)));
   }

@@ -25,6 +25,7 @@
 namespace serverpulse::http {
 namespace {
 
+constexpr std::string_view kUnix = "unix://";
 constexpr int kFirstSystemdFd = 3;  // SD_LISTEN_FDS_START
 constexpr int kType = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
@@ -54,6 +55,18 @@ Result<HostPort> split(std::string_view spec) {
     return fail(wanted);
   }
   return HostPort{std::string(host), std::string(port)};
+}
+
+/// The path of unix:///path as bind(2) takes it.
+Result<sockaddr_un> unix_address(std::string_view path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (!path.starts_with('/') || path.size() >= sizeof address.sun_path) {
+    return fail("listen address " + excerpt(std::string(kUnix) + std::string(path)) +
+                ": want an absolute path of at most 107 bytes");
+  }
+  path.copy(address.sun_path, path.size());
+  return address;
 }
 
 /// As Go's net.Listen: of several addresses of a name, the first IPv4 one.
@@ -129,8 +142,16 @@ Listener::~Listener() {
   if (found.st_dev == device_ && found.st_ino == inode_) ::unlink(made_file_.c_str());
 }
 
+Status Listener::check(std::string_view spec) {
+  if (spec.starts_with(kUnix)) {
+    const auto address = unix_address(spec.substr(kUnix.size()));
+    return address ? Status{} : fail(address);
+  }
+  const auto where = split(spec);
+  return where ? Status{} : fail(where);
+}
+
 Result<Listener> Listener::open(std::string_view spec) {
-  constexpr std::string_view kUnix = "unix://";
   if (spec.starts_with(kUnix)) return open_unix(std::string(spec.substr(kUnix.size())));
   return open_tcp(spec);
 }
@@ -156,19 +177,15 @@ Result<Listener> Listener::open_tcp(std::string_view spec) {
 
 Result<Listener> Listener::open_unix(const std::string& path) {
   const auto what = "listen address " + excerpt("unix://" + path);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (!path.starts_with('/') || path.size() >= sizeof address.sun_path) {
-    return fail(what + ": want an absolute path of at most 107 bytes");
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  if (auto clear = clear_stale(address, what); !clear) return fail(clear);
+  const auto address = unix_address(path);
+  if (!address) return fail(address);
+  if (auto clear = clear_stale(*address, what); !clear) return fail(clear);
   Listener listener(Fd(::socket(AF_UNIX, kType, 0)));
   if (!listener.fd_) return fail_errno(what + ": socket", errno);
   // The mode of a socket's inode is set before bind: no moment at which everyone may connect.
   ::fchmod(listener.fd(), 0660);
-  const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-  if (auto done = bind_and_listen(listener.fd(), generic, sizeof address, what); !done) {
+  const auto* const generic = reinterpret_cast<const sockaddr*>(&*address);
+  if (auto done = bind_and_listen(listener.fd(), generic, sizeof *address, what); !done) {
     return fail(done);
   }
   struct stat made {};

@@ -20,6 +20,8 @@ class Listener {
  public:
   /// As ServerOptions::listen spells it. Errors name the address.
   static Result<Listener> open(std::string_view spec);
+  /// What open() would say of the spelling alone: nothing is opened, no name is looked up.
+  static Status check(std::string_view spec);
   /// Takes over a listening descriptor; the socket file, if any, belongs to whoever made it.
   static Result<Listener> adopt(Fd fd);
 

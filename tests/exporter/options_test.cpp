@@ -155,6 +155,49 @@ TEST(ExporterOptions, RefusalsOfTheFileTellTheLine) {
                    "FILE:5: collector.timeout: want a duration longer than 0, found none"}));
 }
 
+TEST(ExporterOptions, AnAddressNobodyCouldListenOnIsRefused) {
+  EXPECT_EQ(
+      resolved({"--web.listen-address=:99999"}).errors,
+      Texts{"--web.listen-address: listen address \":99999\": want a port from 0 to 65535, found "
+            "\"99999\""});
+  EXPECT_EQ(
+      resolved({}, {{"SERVERPULSE_WEB_LISTEN_ADDRESS", ":1,9100"}}).errors,
+      Texts{"SERVERPULSE_WEB_LISTEN_ADDRESS: listen address \"9100\": want [host]:port, [IPv6 "
+            "address]:port or unix:///path"});
+  EXPECT_EQ(
+      errors_of_file("web:\n  listen_address: [unix://x]\n"),
+      Texts{"FILE:2: web.listen_address: listen address \"unix://x\": want an absolute path of "
+            "at most 107 bytes"});
+}
+
+TEST(ExporterOptions, AnAddressGivenTwiceIsRefusedUnlessItIsAnyFreeOne) {
+  EXPECT_EQ(resolved({"--web.listen-address=:1", "--web.listen-address=:1"}).errors,
+            Texts{"--web.listen-address: want each address once, found \":1\" twice"});
+  EXPECT_EQ(resolved({"--web.listen-address=:0", "--web.listen-address=:0"}).errors, Texts{});
+}
+
+TEST(ExporterOptions, ATelemetryPathThatNoRequestCanHaveIsRefused) {
+  for (const auto* path : {"/a?b", "/a#b", "/a b", "/a\tb", "/\xc3\xa9"}) {
+    EXPECT_EQ(resolved({"--web.telemetry-path", path}).errors,
+              Texts{"--web.telemetry-path: want a path of visible ASCII characters without ? and "
+                    "#, found " +
+                    excerpt(path)});
+  }
+}
+
+TEST(ExporterOptions, ATelemetryPathOfAnotherPageIsRefused) {
+  for (const auto* path : {"/-/healthy", "/-/ready", "/-/reload", "/healthz", "/readyz"}) {
+    EXPECT_EQ(resolved({"--web.telemetry-path", path}).errors,
+              Texts{"--web.telemetry-path: want a path that is no other page of the exporter, "
+                    "found " +
+                    excerpt(path)});
+  }
+}
+
+TEST(ExporterOptions, TheTelemetryPathMayBeTheLandingPage) {
+  EXPECT_EQ(resolved({"--web.telemetry-path=/"}).errors, Texts{});
+}
+
 TEST(ExporterOptions, NoAddressIsNeededWhereSystemdHandsOverSockets) {
   EXPECT_EQ(resolved({"--web.systemd-socket"}, {{"SERVERPULSE_WEB_LISTEN_ADDRESS", ""}}).errors,
             Texts{});

@@ -56,6 +56,23 @@ std::string port_of(const std::string& address) {
   return address.substr(address.rfind(':'));
 }
 
+TEST(Listen, ASpellingIsCheckedWithoutOpeningAnything) {
+  TempFolder folder;
+  for (const auto& spec :
+       {std::string(":0"), std::string("127.0.0.1:65535"), std::string("[::1]:80"),
+        std::string("no-such-host.invalid:1"), "unix://" + folder.file("s")}) {
+    EXPECT_TRUE(Listener::check(spec)) << spec;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s")));
+  for (const auto& spec :
+       {std::string(), std::string("80"), std::string(":65536"), std::string("::1:80"),
+        std::string("unix://s"), "unix:///" + std::string(107, 'a')}) {
+    const auto checked = Listener::check(spec);
+    ASSERT_FALSE(checked) << spec;
+    EXPECT_EQ(checked.error().message, Listener::open(spec).error().message);
+  }
+}
+
 TEST(Listen, WithoutAHostTakesBothFamilies) {
   if (!has_ipv6()) GTEST_SKIP() << "this host has no IPv6";
   TestServer server(listen_on({":0"}));
