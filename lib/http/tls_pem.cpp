@@ -57,8 +57,9 @@ std::string text_of(const GENERAL_NAME& name) {
     default:
       return {};
   }
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-          static_cast<std::size_t>(ASN1_STRING_length(text))};
+  const std::string_view bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                               static_cast<std::size_t>(ASN1_STRING_length(text)));
+  return bytes.find('\0') == std::string_view::npos ? std::string(bytes) : std::string();
 }
 
 }  // namespace
@@ -98,16 +99,22 @@ std::int64_t expires_at(const X509* certificate) {
   return ::timegm(&utc);
 }
 
-bool has_name(const X509* certificate, const std::vector<std::string>& allowed) {
+std::vector<std::string> alternative_names(const X509* certificate) {
   const std::unique_ptr<GENERAL_NAMES, FreeNames> names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  if (!names) return false;
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const std::string name = text_of(*sk_GENERAL_NAME_value(names.get(), i));
-    const auto same = [&name](const std::string& want) { return canonical(want) == name; };
-    if (!name.empty() && std::any_of(allowed.begin(), allowed.end(), same)) return true;
+  std::vector<std::string> texts;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i));
+    if (!text.empty()) texts.push_back(std::move(text));
   }
-  return false;
+  return texts;
+}
+
+bool has_name(const X509* certificate, const std::vector<std::string>& allowed) {
+  const auto names = alternative_names(certificate);
+  return std::any_of(allowed.begin(), allowed.end(), [&names](const std::string& want) {
+    return std::find(names.begin(), names.end(), canonical(want)) != names.end();
+  });
 }
 
 }  // namespace serverpulse::http

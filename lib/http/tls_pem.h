@@ -39,8 +39,11 @@ Result<KeyPtr> read_private_key(std::string_view pem, const std::string& what);
 /// When it expires, in seconds since the epoch.
 [[nodiscard]] std::int64_t expires_at(const X509* certificate);
 
-/// Whether a subject alternative name of the certificate (DNS, e-mail, URI as written, IP address
-/// in its canonical form) equals one of `allowed`, whatever their kinds, as upstream.
+/// The subject alternative names of the certificate: DNS, e-mail, URI as written, IP addresses in
+/// canonical form. Without those that contain a NUL: as C strings they would be shorter ones.
+[[nodiscard]] std::vector<std::string> alternative_names(const X509* certificate);
+
+/// Whether one of them equals one of `allowed`, whatever their kinds, as upstream.
 [[nodiscard]] bool has_name(const X509* certificate, const std::vector<std::string>& allowed);
 
 }  // namespace serverpulse::http
