@@ -299,9 +299,13 @@ constexpr std::array kOptions{
     config::Option{"netlink", config::Kind::boolean, "false",
                    "Believe netlink even where sysfs shows other devices, and report what only "
                    "netlink knows: alternative names."},
-    config::Option{"rtnl-with-stats", config::Kind::boolean, "false",
+    config::Option{"rtnl-with-stats",
+                   config::Kind::boolean,
+                   "false",
                    "With netlink: expose the statistics for each network device, replacing netdev "
-                   "collector."},
+                   "collector.",
+                   {},
+                   "collector.netclass_rtnl.with-stats"},
 };
 
 }  // namespace

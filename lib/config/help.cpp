@@ -61,7 +61,6 @@ std::string placeholder(const Option& option) {
 }
 
 void append_option(std::string& out, const Option& option) {
-  if (option.hidden) return;
   const bool boolean = option.kind == Kind::boolean;
   out += boolean ? "  --[no-]" : "  --";
   out += std::string(option.name) + placeholder(option) + "\n";
@@ -97,6 +96,18 @@ std::vector<std::string_view> groups_of(std::span<const Option> options) {
   return groups;
 }
 
+void append_deprecated(std::string& out, std::span<const Option> options) {
+  std::string text;
+  for (const auto& option : options) {
+    if (option.hidden) append_option(text, option);
+    if (option.former.empty()) continue;
+    text += option.kind == Kind::boolean ? "  --[no-]" : "  --";
+    text += std::string(option.former) + placeholder(option) + "\n        Now --" +
+            std::string(option.name) + ".\n";
+  }
+  if (!text.empty()) out += "\nDeprecated, still accepted:\n" + text;
+}
+
 }  // namespace
 
 std::string help(const HelpPage& page) {
@@ -114,9 +125,10 @@ std::string help(const HelpPage& page) {
   for (const auto group : groups_of(page.options)) {
     out += "\n" + std::string(group) + ":\n";
     for (const auto& option : page.options) {
-      if (group_of(option) == group) append_option(out, option);
+      if (!option.hidden && group_of(option) == group) append_option(out, option);
     }
   }
+  append_deprecated(out, page.options);
   if (!page.options.empty()) {
     const auto& example = page.options.front();
     out += '\n';

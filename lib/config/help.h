@@ -20,7 +20,8 @@ struct HelpPage {
   std::span<const Option> options;
 };
 
-/// The whole text, in 100 columns; groups in the order of the table, collectors last.
+/// The whole text, in 100 columns; groups in the order of the table, collectors after the others,
+/// and then what is hidden and the former names.
 [[nodiscard]] std::string help(const HelpPage& page);
 
 }  // namespace serverpulse::config

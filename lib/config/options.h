@@ -44,10 +44,10 @@ struct Option {
   std::string_view help;     ///< One sentence.
   /// The words of a choice.
   std::span<const std::string_view> choices = {};
-  /// A former name in full (collector.netdev.device-blacklist), still taken as a flag, with a
-  /// warning; it is in no help, and no key or variable.
+  /// A former name in full (collector.netclass_rtnl.with-stats), still taken as a flag, with a
+  /// warning; it is no key or variable.
   std::string_view former = {};
-  /// Left out of --help.
+  /// Better not used: at the end of --help, with the former names.
   bool hidden = false;
   /// Its key in the file is `enabled` below its name, where its own options stand too.
   bool has_own_map = false;

@@ -17,8 +17,8 @@ constexpr Option kTable[] = {
     {"collector.timeout", Kind::duration, "5s", "Dead-line of one collector."},
     {"web.listen-address", Kind::texts, ":9100", "Address to listen on."},
     {"log.level", Kind::choice, "info", "Least severe level that is logged.", kLevels},
-    {"log.secret", Kind::text, "", "Not shown.", {}, {}, true},
-    {"web.max-requests", Kind::integer, "40", "Scrapes at once."},
+    {"log.secret", Kind::text, "", "Better not used.", {}, {}, true},
+    {"web.max-requests", Kind::integer, "40", "Scrapes at once.", {}, "web.most"},
     {"collector.arp", Kind::boolean, "false", "Entries of the ARP table.", {}, {}, false, true},
 };
 constexpr Command kCommands[] = {{"check-config", "Checks and exits."}};
@@ -64,6 +64,12 @@ collector.arp:
   --[no-]collector.arp
         Entries of the ARP table. Default: off.
 
+Deprecated, still accepted:
+  --log.secret=TEXT
+        Better not used.
+  --web.most=NUMBER
+        Now --web.max-requests.
+
 Every flag is also an environment variable and a key of the file that --config.file names:
 --collector.cpu is SERVERPULSE_COLLECTOR_CPU_ENABLED and collector.cpu.enabled. A flag goes before
 the environment, the environment before the file.
@@ -81,7 +87,7 @@ TEST(Help, WrapsAtAHundredColumns) {
   for (const auto line : Lines(text)) EXPECT_LE(line.size(), 100U) << line;
 }
 
-TEST(Help, AGroupOfHiddenOptionsIsNotThere) {
+TEST(Help, HiddenOptionsMakeNoGroupOfTheirOwn) {
   const Option table[] = {{"runtime.gomaxprocs", Kind::integer, "1", "None.", {}, {}, true}};
   EXPECT_EQ(help({"prog", kSummary, {}, table}).find("runtime:"), std::string::npos);
 }

@@ -80,13 +80,27 @@ TEST(ExporterOptions, EveryOptionHasAOneSentenceHelp) {
   }
 }
 
-TEST(ExporterOptions, HelpShowsEveryOptionThatIsNotHidden) {
+TEST(ExporterOptions, HelpShowsEveryFlagAndTheDeprecatedOnesLast) {
   const auto text = help();
+  const auto deprecated = text.find("\nDeprecated, still accepted:\n");
+  ASSERT_NE(deprecated, std::string::npos);
   for (const auto& option : all_options()) {
-    const std::string dashes = option.kind == config::Kind::boolean ? "--[no-]" : "--";
-    const auto flag = "  " + dashes + std::string(option.name);
-    EXPECT_EQ(text.find(flag) == std::string::npos, option.hidden) << option.name;
+    const std::string dashes = option.kind == config::Kind::boolean ? "  --[no-]" : "  --";
+    const auto at = text.find(dashes + std::string(option.name));
+    ASSERT_NE(at, std::string::npos) << option.name;
+    EXPECT_EQ(at > deprecated, option.hidden) << option.name;
+    if (option.former.empty()) continue;
+    EXPECT_NE(text.find(dashes + std::string(option.former), deprecated), std::string::npos);
   }
+}
+
+TEST(ExporterOptions, NetclassRtnlIsTakenAsNodeExporterSpellsIt) {
+  const auto out =
+      resolved({"--collector.netclass.netlink", "--collector.netclass_rtnl.with-stats"});
+  EXPECT_EQ(out.errors, Texts{});
+  EXPECT_EQ(out.warnings, Texts{"--collector.netclass_rtnl.with-stats: is now called "
+                                "--collector.netclass.rtnl-with-stats"});
+  EXPECT_TRUE(out.settings.boolean("collector.netclass.rtnl-with-stats"));
 }
 
 TEST(ExporterOptions, TheDocumentationDescribesEveryOwnOption) {
