@@ -133,6 +133,7 @@ class Netclass final : public Collector {
       : host_(context.host),
         net_(context.host.sys),
         filter_(std::move(filter)),
+        odd_(*context.host.logger),
         netlink_(context.options.boolean("netlink")),
         with_stats_(netlink_ && context.options.boolean("rtnl-with-stats")),
         ignore_invalid_speed_(netlink_ || context.options.boolean("ignore-invalid-speed")),
@@ -151,7 +152,7 @@ class Netclass final : public Collector {
     for (const auto name : net_.names()) {
       if (filter_.ignores(name)) continue;
       auto& device = next_device(name);
-      const auto there = read_device(net_, device);
+      const auto there = read_device(net_, device, odd_);
       if (!there) return fail(there);
       if (!*there) --used_;
     }
@@ -177,8 +178,8 @@ class Netclass final : public Collector {
 
   Result<bool> read_link(const Link& link, NetDevice& device) {
     auto& kept = kept_for(link);
-    if (known_to_sysfs(link, kept)) return read_device(net_, link, kept, device);
-    if (netlink_) return read_device(net_, link, no_files_, device);
+    if (known_to_sysfs(link, kept)) return read_device(net_, link, kept, device, odd_);
+    if (netlink_) return read_device(net_, link, no_files_, device, odd_);
     return false;
   }
 
@@ -274,6 +275,7 @@ class Netclass final : public Collector {
   Host host_;
   SysNet net_;
   RememberingFilter filter_;
+  OddAttributes odd_;
   bool netlink_;
   bool with_stats_;
   bool ignore_invalid_speed_;

@@ -13,6 +13,8 @@ namespace {
 
 using Buffer = std::array<char, 512>;  // an alias has up to 255 bytes
 
+constexpr std::size_t kMostFound = 64;  // of an odd attribute, in the log
+
 constexpr std::uint32_t kDormant = 1U << 17U;  // IFF_DORMANT, which net/if.h lacks
 
 constexpr std::array<const char*, kProperties> kNumberFiles{"addr_assign_type",
@@ -70,18 +72,19 @@ std::string path_of(const SysNet& net, std::string_view device, const char* file
   return net.path() + "/" + std::string(device) + "/" + file;
 }
 
-// False: gone. Leaves absent attributes alone.
-Result<bool> store(const SysNet& net, NetDevice& device, Property which, const SysText& answer) {
+// False: gone. Leaves absent attributes alone, and odd ones.
+Result<bool> store(const SysNet& net, NetDevice& device, Property which, const SysText& answer,
+                   OddAttributes& odd) {
   if (device_gone(answer.error)) return false;
   if (attribute_absent(answer.error)) return true;
   const auto* const file = kNumberFiles[static_cast<std::size_t>(which)];
   if (answer.error != 0) return fail_errno(path_of(net, device.name, file), answer.error);
   const auto value = parse_attribute(answer.text);
-  if (!value) {
-    return fail(path_of(net, device.name, file) + ": want a whole number, found " +
-                excerpt(answer.text));
+  if (value) {
+    device.number(which) = value;
+  } else {
+    odd.tell(net, device, file, answer.text);
   }
-  device.number(which) = value;
   return true;
 }
 
@@ -133,6 +136,16 @@ void store_link(const Link& link, NetDevice& device) {
 
 }  // namespace
 
+void OddAttributes::tell(const SysNet& net, const NetDevice& device, const char* file,
+                         std::string_view found) {
+  key_.assign(device.name).append("/").append(file);
+  if (told_.size() == kMost || told_.contains(key_)) return;
+  told_.insert(key_);
+  logger_->warn(
+      "left out an attribute of a network interface: want a whole number",
+      {{"file", path_of(net, device.name, file)}, {"found", found.substr(0, kMostFound)}});
+}
+
 void NetDevice::reset(std::string_view new_name) {
   name.assign(new_name);
   for (auto* const text : {&address, &broadcast, &duplex, &ifalias, &operstate}) text->clear();
@@ -140,13 +153,13 @@ void NetDevice::reset(std::string_view new_name) {
   link = nullptr;
 }
 
-Result<bool> read_device(const SysNet& net, NetDevice& device) {
+Result<bool> read_device(const SysNet& net, NetDevice& device, OddAttributes& odd) {
   const Fd folder = net.open(device.name);
   if (!folder) return not_opened(net, device);
   Buffer buffer;
   for (std::size_t i = 0; i < kProperties; ++i) {
     auto done = store(net, device, static_cast<Property>(i),
-                      read_attribute(folder, kNumberFiles[i], buffer));
+                      read_attribute(folder, kNumberFiles[i], buffer), odd);
     if (!done || !*done) return done;
   }
   for (const auto& file : kTextFiles) {
@@ -156,7 +169,8 @@ Result<bool> read_device(const SysNet& net, NetDevice& device) {
   return true;
 }
 
-Result<bool> read_device(const SysNet& net, const Link& link, KeptFiles& kept, NetDevice& device) {
+Result<bool> read_device(const SysNet& net, const Link& link, KeptFiles& kept, NetDevice& device,
+                         OddAttributes& odd) {
   store_link(link, device);
   Fd folder;
   if (!kept.open) {
@@ -171,7 +185,7 @@ Result<bool> read_device(const SysNet& net, const Link& link, KeptFiles& kept, N
   };
   const bool up = (link.flags & IFF_UP) != 0;
   for (std::size_t i = 0; i < (up ? kKeptNumbers.size() : kKeptSpeed); ++i) {
-    auto done = store(net, device, kKeptNumbers[i], read(i));
+    auto done = store(net, device, kKeptNumbers[i], read(i), odd);
     if (!done || !*done) return done;
   }
   if (!up) return true;

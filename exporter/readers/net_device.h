@@ -10,11 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "exporter/readers/links.h"
 #include "exporter/readers/sys_net.h"
+#include "log/log.h"
 
 namespace serverpulse::exporter {
 
@@ -71,11 +74,29 @@ struct KeptFiles {
   std::uint64_t scrape = 0;  ///< The last one that used it.
 };
 
-/// False: the interface is gone. Errors name the file.
-Result<bool> read_device(const SysNet& net, NetDevice& device);
+/// Attribute files that should hold a number and do not, as a driver or a sandbox may have it. Such
+/// an attribute is left out; a line in the log says so once. Thread rule: one thread at a time.
+class OddAttributes {
+ public:
+  /// As many files are spoken of, no more: interfaces may come and go under ever new names.
+  static constexpr std::size_t kMost = 256;
+
+  explicit OddAttributes(const log::Logger& logger) : logger_(&logger) {}
+
+  void tell(const SysNet& net, const NetDevice& device, const char* file, std::string_view found);
+
+ private:
+  const log::Logger* logger_;
+  std::set<std::string, std::less<>> told_;  // device/file
+  std::string key_;
+};
+
+/// False: the interface is gone. Errors name the file; one that holds no number goes to `odd`.
+Result<bool> read_device(const SysNet& net, NetDevice& device, OddAttributes& odd);
 
 /// The same from the link and the kept files.
-Result<bool> read_device(const SysNet& net, const Link& link, KeptFiles& kept, NetDevice& device);
+Result<bool> read_device(const SysNet& net, const Link& link, KeptFiles& kept, NetDevice& device,
+                         OddAttributes& odd);
 
 /// Whether the folder of this name is about this link: same index, same address. Then `kept` gets
 /// its files, open where `keep`.
