@@ -15,7 +15,9 @@ using Buffer = std::array<char, 512>;  // an alias has up to 255 bytes
 
 constexpr std::size_t kMostFound = 64;  // of an odd attribute, in the log
 
-constexpr std::uint32_t kDormant = 1U << 17U;  // IFF_DORMANT, which net/if.h lacks
+// IFF_LOWER_UP and IFF_DORMANT, which net/if.h lacks.
+constexpr std::uint32_t kLowerUp = 1U << 16U;
+constexpr std::uint32_t kDormant = 1U << 17U;
 
 constexpr std::array<const char*, kProperties> kNumberFiles{"addr_assign_type",
                                                             "carrier",
@@ -125,6 +127,8 @@ void store_link(const Link& link, NetDevice& device) {
   device.number(Property::carrier_changes) = as_signed(link.carrier_changes);
   device.number(Property::carrier_down_count) = as_signed(link.carrier_down_count);
   device.number(Property::carrier_up_count) = as_signed(link.carrier_up_count);
+  // The file knows better where there is one: who else made it promiscuous.
+  device.number(Property::flags) = link.flags & ~(IFF_RUNNING | kLowerUp | kDormant);
   device.number(Property::ifindex) = link.index;
   device.number(Property::iflink) = link.lower ? as_signed(link.lower) : link.index;
   device.number(Property::link_mode) = link.link_mode;
