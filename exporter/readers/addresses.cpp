@@ -73,11 +73,10 @@ Status parse_addresses(std::string_view dump, std::vector<InterfaceAddress>& add
       return fail("netlink: want an address with whole attributes, found " +
                   excerpt(messages.body()));
     }
-    if (address.text().empty()) continue;
-    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
-      addresses.push_back(address);
-    }
+    if (!address.text().empty()) addresses.push_back(address);
   }
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   if (messages.ok()) return {};
   return fail("netlink: want a whole message of addresses, found " + excerpt(messages.rest()));
 }

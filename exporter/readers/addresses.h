@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <string_view>
 #include <vector>
 
@@ -23,10 +24,10 @@ struct InterfaceAddress {
   [[nodiscard]] std::string_view text() const { return address.data(); }
   [[nodiscard]] std::string_view prefix() const { return prefix_bits.data(); }
 
-  friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
+  friend auto operator<=>(const InterfaceAddress&, const InterfaceAddress&) = default;
 };
 
-/// Fills `addresses` in the order of the dump; each one once. Errors say what is malformed.
+/// Fills `addresses`, sorted, so by interface; each one once. Errors say what is malformed.
 Status parse_addresses(std::string_view dump, std::vector<InterfaceAddress>& addresses);
 
 }  // namespace serverpulse::exporter

@@ -100,6 +100,7 @@ bool parse_link(std::string_view body, Link& link) {
 bool Links::parse(std::string_view dump) {
   links_.clear();
   by_name_.clear();
+  by_index_.clear();
   NetlinkMessages messages(dump);
   while (messages.next()) {
     if (messages.header().nlmsg_type != RTM_NEWLINK) continue;
@@ -123,6 +124,14 @@ bool Links::parse(std::string_view dump) {
   by_name_.erase(std::unique(by_name_.begin(), by_name_.end(),
                              [](const Link* a, const Link* b) { return a->name == b->name; }),
                  by_name_.end());
+  // Recent kernels dump in this order.
+  const auto by_index = [](const Link* a, const Link* b) {
+    return a->index != b->index ? a->index < b->index : a > b;
+  };
+  for (const auto& link : links_) by_index_.push_back(&link);
+  if (!std::is_sorted(by_index_.begin(), by_index_.end(), by_index)) {
+    std::sort(by_index_.begin(), by_index_.end(), by_index);
+  }
   return true;
 }
 
@@ -134,10 +143,11 @@ const Link* Links::find(std::string_view name) const {
 }
 
 const Link* Links::find(int index) const {
-  for (const auto* link : by_name_) {
-    if (link->index == index) return link;
-  }
-  return nullptr;
+  const auto found =
+      std::lower_bound(by_index_.begin(), by_index_.end(), index,
+                       [](const Link* link, int wanted) { return link->index < wanted; });
+  if (found == by_index_.end() || (*found)->index != index) return nullptr;
+  return find((*found)->name) == *found ? *found : nullptr;
 }
 
 void append_altnames(const Link& link, std::vector<std::string_view>& names) {

@@ -83,13 +83,14 @@ class Links {
 
   /// Sorted by name.
   [[nodiscard]] std::span<const Link* const> by_name() const { return by_name_; }
-  /// Null where there is no such link.
+  /// Null where there is no such link. Both take time with the logarithm of the number of links.
   [[nodiscard]] const Link* find(std::string_view name) const;
   [[nodiscard]] const Link* find(int index) const;
 
  private:
   std::vector<Link> links_;
   std::vector<const Link*> by_name_;
+  std::vector<const Link*> by_index_;  // also those that a later link of the same name replaced
 };
 
 /// The alternative names of a link (ip link property add): sorted, each once. Appends to `names`.

@@ -62,12 +62,22 @@ TEST(Links, AreFoundByNameAndByIndex) {
   EXPECT_EQ(links.find(2), nullptr);
 }
 
+TEST(Links, OfAnyOrderAreFoundByIndex) {
+  const auto dump = link(9, "d") + link(2, "a") + link(5, "c") + link(2, "b");
+  Links links;
+  ASSERT_TRUE(links.parse(dump));
+  EXPECT_EQ(links.find(9)->name, "d");
+  EXPECT_EQ(links.find(5)->name, "c");
+  EXPECT_EQ(links.find(2)->name, "b");  // renamed during the dump
+}
+
 TEST(Links, OfOneNameTheLaterCounts) {
   const auto dump = link(5, "a") + link(1, "lo") + link(3, "a");
   Links links;
   ASSERT_TRUE(links.parse(dump));
   ASSERT_EQ(links.by_name().size(), 2U);
   EXPECT_EQ(links.find("a")->index, 3);
+  EXPECT_EQ(links.find(5), nullptr);
 }
 
 TEST(Links, WideCountersCountWhicheverComesFirst) {

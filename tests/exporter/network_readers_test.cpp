@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 //
 // The readers of the network collectors where no interfaces are needed: what is logged of odd
-// attributes.
+// attributes, and the order of addresses and links.
 #include <gtest/gtest.h>
+#include <linux/rtnetlink.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "exporter/readers/addresses.h"
 #include "exporter/readers/net_device.h"
 
 namespace serverpulse::exporter {
@@ -53,6 +56,40 @@ TEST_F(Odd, AttributesAreToldOncePerInterfaceAndFile) {
 TEST_F(Odd, AttributesOfEverNewInterfacesAreNotToldWithoutEnd) {
   for (int i = 0; i < 1000; ++i) tell("veth" + std::to_string(i), "mtu");
   EXPECT_EQ(lines(), OddAttributes::kMost);
+}
+
+// The address 10.0.<number> of an interface, as RTM_GETADDR answers it.
+std::string address_message(unsigned index, std::uint16_t number) {
+  struct Message {
+    nlmsghdr header;
+    ifaddrmsg info;
+    nlattr attribute;
+    unsigned char address[4];
+  } message{};
+  message.header.nlmsg_len = sizeof message;
+  message.header.nlmsg_type = RTM_NEWADDR;
+  message.info.ifa_family = AF_INET;
+  message.info.ifa_prefixlen = 24;
+  message.info.ifa_index = index;
+  message.attribute.nla_len = sizeof message.attribute + sizeof message.address;
+  message.attribute.nla_type = IFA_LOCAL;
+  message.address[0] = 10;
+  message.address[2] = static_cast<unsigned char>(number >> 8U);
+  message.address[3] = static_cast<unsigned char>(number & 0xffU);
+  return std::string(reinterpret_cast<const char*>(&message), sizeof message);
+}
+
+TEST(Addresses, ThatStandTwiceAreTakenOnceAndThoseOfAnInterfaceStandTogether) {
+  std::string dump;
+  for (const unsigned index : {2U, 1U, 2U}) {
+    for (std::uint16_t i = 0; i < 5000; ++i) dump += address_message(index, i);
+  }
+  std::vector<InterfaceAddress> addresses;
+  ASSERT_TRUE(parse_addresses(dump, addresses));
+  ASSERT_EQ(addresses.size(), 10000U);
+  EXPECT_EQ(addresses[4999].index, 1);
+  EXPECT_EQ(addresses[5000].index, 2);
+  EXPECT_EQ(addresses[5000].text(), "10.0.0.0");
 }
 
 }  // namespace

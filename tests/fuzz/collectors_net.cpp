@@ -28,6 +28,8 @@ void links_of(std::string_view bytes) {
     require(link->name > last);
     last = link->name;
     require(links.find(link->name) == link);
+    const auto* const same_index = links.find(link->index);
+    require(same_index == nullptr || same_index->index == link->index);
     append_altnames(*link, names);
     require(format_address(link->address, text).size() <= text.size());
   }
@@ -36,7 +38,10 @@ void links_of(std::string_view bytes) {
 void addresses_of(std::string_view bytes) {
   std::vector<InterfaceAddress> addresses;
   if (!parse_addresses(bytes, addresses)) return;
-  for (const auto& address : addresses) require(!address.text().empty());
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    require(!addresses[i].text().empty());
+    if (i > 0) require(addresses[i - 1] < addresses[i]);
+  }
 }
 
 void file_of(std::string_view bytes) {
