@@ -5,15 +5,14 @@
 // surprises: an entry is no proof of a neighbour. Asking for an address makes one, and one that
 // never answers stays as "failed" for a while; so a scan of an empty subnet fills the table up to
 // net.ipv4.neigh.default.gc_thresh3, after which the host cannot talk to new neighbours. Entries
-// that need no ARP (loopback, point-to-point) are left out, as the file leaves them out. Only
-// netlink knows the states, ip-neighbour(8).
+// that need no ARP (loopback, point-to-point) are left out, as the file leaves them out. Both
+// sources go through a hash table, so the neighbours of one interface do not stand together.
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "base/fields.h"
 #include "base/kernel_file.h"
@@ -26,21 +25,23 @@ namespace serverpulse::exporter::collectors {
 namespace {
 
 constexpr auto kEntries = metrics::gauge("node_arp_entries", "ARP entries by device", "device");
-constexpr auto kStates =
-    metrics::gauge("node_arp_states", "ARP states by device", "device", "state");
-
-// In the order of the bits NUD_…; the last one stands for no bit at all.
-constexpr std::array<std::string_view, 9> kStateNames{
-    "incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent", "none"};
-static_assert(NUD_INCOMPLETE == 1 && NUD_FAILED == 32 && NUD_NOARP == 64 && NUD_PERMANENT == 128);
-constexpr std::size_t kNoState = 8;
 
 struct Device {
-  int index = 0;          // 0: from the file
   std::string_view name;  // into the dump of links, or the file
   std::uint64_t entries = 0;
-  std::array<std::uint64_t, kStateNames.size()> states{};
 };
+
+// Calls `each(first, count)` for each run of equal items, once they are sorted.
+template <class T, class Each>
+void count_equal(std::vector<T>& items, Each each) {
+  std::sort(items.begin(), items.end());
+  for (auto first = items.begin(); first != items.end();) {
+    const auto end =
+        std::find_if(first, items.end(), [&](const T& item) { return item != *first; });
+    each(*first, static_cast<std::uint64_t>(end - first));
+    first = end;
+  }
+}
 
 class Arp final : public Collector {
  public:
@@ -53,17 +54,15 @@ class Arp final : public Collector {
 
   Status collect(metrics::Sink& out) override {
     devices_.clear();
-    const bool with_states = netlink_ && read_netlink();
-    if (!with_states) {
-      devices_.clear();
+    if (!netlink_ || !read_netlink()) {
       if (auto done = read_file(); !done) return done;
     }
-    std::erase_if(devices_,
-                  [this](const Device& d) { return d.name.empty() || filter_.ignores(d.name); });
+    std::erase_if(devices_, [this](const Device& d) { return filter_.ignores(d.name); });
     filter_.end_scrape();
     std::sort(devices_.begin(), devices_.end(),
               [](const Device& a, const Device& b) { return a.name < b.name; });
-    emit(out, with_states);
+    auto rows = out.rows(kEntries);
+    for (const auto& d : devices_) rows.add({d.name}, static_cast<double>(d.entries));
     return {};
   }
 
@@ -76,35 +75,46 @@ class Arp final : public Collector {
 
   // False: the kernel refused or what it said is malformed, and the file is to be read.
   bool read_netlink() {
-    if (!host_.kernel->route_dump(RTM_GETNEIGH, AF_INET, dump_)) return false;
+    auto done = host_.kernel->route_dump(RTM_GETNEIGH, AF_INET, dump_);
+    if (!done) return fall_back(done.error().message);
+    if (!parse_neighbours()) return fall_back("malformed neighbours");
+    if (indices_.empty()) return true;
+    done = host_.kernel->shared_links(*host_.clock, seen_, link_dump_);
+    if (!done) return fall_back(done.error().message);
+    if (!links_.parse(link_dump_)) return fall_back("malformed links");
+    count_equal(indices_, [this](int index, std::uint64_t count) {
+      // An interface that went away meanwhile has no name.
+      if (const auto* const link = links_.find(index)) devices_.push_back({link->name, count});
+    });
+    return true;
+  }
+
+  bool parse_neighbours() {
+    indices_.clear();
     NetlinkMessages messages(dump_);
     while (messages.next()) {
       if (messages.header().nlmsg_type != RTM_NEWNEIGH) continue;
       const auto entry = read_as<ndmsg>(messages.body());
       if (!entry) return false;
-      if ((entry->ndm_state & NUD_NOARP) != 0) continue;
-      auto& device = device_of(entry->ndm_ifindex);
-      ++device.entries;
-      const auto state = static_cast<std::size_t>(std::countr_zero(entry->ndm_state));
-      ++device.states[std::min(state, kNoState)];
+      if ((entry->ndm_state & NUD_NOARP) == 0) indices_.push_back(entry->ndm_ifindex);
     }
-    return messages.ok() && (devices_.empty() || name_devices());
+    return messages.ok();
   }
 
-  bool name_devices() {
-    if (!host_.kernel->shared_links(*host_.clock, seen_, link_dump_)) return false;
-    if (!links_.parse(link_dump_)) return false;
-    for (auto& device : devices_) {
-      // An interface that went away meanwhile stays without a name.
-      if (const auto* const link = links_.find(device.index)) device.name = link->name;
+  // Says so once. Always false.
+  bool fall_back(std::string_view why) {
+    if (!std::exchange(fell_back_, true)) {
+      host_.logger->warn("arp cannot use netlink, reads the file instead",
+                         {{"file", file_.path()}, {"err", why}});
     }
-    return true;
+    return false;
   }
 
   // "192.0.2.1 0x1 0x2 52:54:00:00:00:01 * eth0" below a line of headings.
   Status read_file() {
     const auto text = file_.read();
     if (!text) return fail(text);
+    names_.clear();
     bool heading = true;
     for (const auto line : Lines(*text)) {
       if (!std::exchange(heading, false) && !line.empty()) {
@@ -114,40 +124,13 @@ class Arp final : public Collector {
           return fail(file_.path() + ": want six fields, the last a device, found " +
                       excerpt(line));
         }
-        ++device_of(name).entries;
+        names_.push_back(name);
       }
     }
+    count_equal(names_, [this](std::string_view name, std::uint64_t count) {
+      devices_.push_back({name, count});
+    });
     return {};
-  }
-
-  // Neighbours of one device mostly come one after another, and there are few devices.
-  Device& device_of(int index) {
-    for (auto device = devices_.rbegin(); device != devices_.rend(); ++device) {
-      if (device->index == index) return *device;
-    }
-    devices_.emplace_back().index = index;
-    return devices_.back();
-  }
-  Device& device_of(std::string_view name) {
-    for (auto device = devices_.rbegin(); device != devices_.rend(); ++device) {
-      if (device->name == name) return *device;
-    }
-    devices_.emplace_back().name = name;
-    return devices_.back();
-  }
-
-  void emit(metrics::Sink& out, bool with_states) const {
-    {
-      auto rows = out.rows(kEntries);
-      for (const auto& d : devices_) rows.add({d.name}, static_cast<double>(d.entries));
-    }
-    if (!with_states) return;
-    auto rows = out.rows(kStates);
-    for (const auto& d : devices_) {
-      for (std::size_t i = 0; i < kStateNames.size(); ++i) {
-        if (d.states[i] != 0) rows.add({d.name, kStateNames[i]}, static_cast<double>(d.states[i]));
-      }
-    }
   }
 
   Host host_;
@@ -159,6 +142,9 @@ class Arp final : public Collector {
   std::uint64_t seen_ = 0;  // of the shared links
   std::string link_dump_;
   Links links_;
+  bool fell_back_ = false;
+  std::vector<int> indices_;             // of the interface of each neighbour
+  std::vector<std::string_view> names_;  // likewise, from the file
   std::vector<Device> devices_;
 };
 
