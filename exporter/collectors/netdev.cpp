@@ -19,115 +19,13 @@
 #include "exporter/collector.h"
 #include "exporter/readers/addresses.h"
 #include "exporter/readers/links.h"
-#include "exporter/readers/network_metric.h"
+#include "exporter/readers/netdev_families.h"
 #include "exporter/readers/proc_net_dev.h"
 #include "exporter/readers/remembering_filter.h"
 #include "exporter/readers/sys_net.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
-
-// A family: the members of a device's statistics that it sums up, as bits.
-struct Counter {
-  metrics::Metric<1> metric;
-  std::uint32_t parts;
-};
-
-template <class... Parts>
-consteval std::uint32_t sum(Parts... parts) {
-  return ((1U << static_cast<unsigned>(parts)) | ...);
-}
-
-constexpr std::array kSums{
-    Counter{kDeviceStatistic<"receive_packets">, sum(LinkStat::rx_packets)},
-    Counter{kDeviceStatistic<"transmit_packets">, sum(LinkStat::tx_packets)},
-    Counter{kDeviceStatistic<"receive_bytes">, sum(LinkStat::rx_bytes)},
-    Counter{kDeviceStatistic<"transmit_bytes">, sum(LinkStat::tx_bytes)},
-    Counter{kDeviceStatistic<"receive_errs">, sum(LinkStat::rx_errors)},
-    Counter{kDeviceStatistic<"transmit_errs">, sum(LinkStat::tx_errors)},
-    Counter{kDeviceStatistic<"receive_drop">,
-            sum(LinkStat::rx_dropped, LinkStat::rx_missed_errors)},
-    Counter{kDeviceStatistic<"transmit_drop">, sum(LinkStat::tx_dropped)},
-    Counter{kDeviceStatistic<"receive_multicast">, sum(LinkStat::multicast)},
-    Counter{kDeviceStatistic<"transmit_colls">, sum(LinkStat::collisions)},
-    Counter{kDeviceStatistic<"receive_fifo">, sum(LinkStat::rx_fifo_errors)},
-    Counter{kDeviceStatistic<"receive_frame">,
-            sum(LinkStat::rx_frame_errors, LinkStat::rx_length_errors, LinkStat::rx_over_errors,
-                LinkStat::rx_crc_errors)},
-    Counter{kDeviceStatistic<"transmit_fifo">, sum(LinkStat::tx_fifo_errors)},
-    Counter{kDeviceStatistic<"transmit_carrier">,
-            sum(LinkStat::tx_carrier_errors, LinkStat::tx_aborted_errors,
-                LinkStat::tx_heartbeat_errors, LinkStat::tx_window_errors)},
-    Counter{kDeviceStatistic<"receive_compressed">, sum(LinkStat::rx_compressed)},
-    Counter{kDeviceStatistic<"transmit_compressed">, sum(LinkStat::tx_compressed)},
-    Counter{kDeviceStatistic<"receive_nohandler">, sum(LinkStat::rx_nohandler)},
-};
-
-constexpr std::array kDetailed{
-    Counter{kDeviceStatistic<"receive_packets">, sum(LinkStat::rx_packets)},
-    Counter{kDeviceStatistic<"transmit_packets">, sum(LinkStat::tx_packets)},
-    Counter{kDeviceStatistic<"receive_bytes">, sum(LinkStat::rx_bytes)},
-    Counter{kDeviceStatistic<"transmit_bytes">, sum(LinkStat::tx_bytes)},
-    Counter{kDeviceStatistic<"receive_errors">, sum(LinkStat::rx_errors)},
-    Counter{kDeviceStatistic<"transmit_errors">, sum(LinkStat::tx_errors)},
-    Counter{kDeviceStatistic<"receive_dropped">, sum(LinkStat::rx_dropped)},
-    Counter{kDeviceStatistic<"transmit_dropped">, sum(LinkStat::tx_dropped)},
-    Counter{kDeviceStatistic<"multicast">, sum(LinkStat::multicast)},
-    Counter{kDeviceStatistic<"collisions">, sum(LinkStat::collisions)},
-    Counter{kDeviceStatistic<"receive_length_errors">, sum(LinkStat::rx_length_errors)},
-    Counter{kDeviceStatistic<"receive_over_errors">, sum(LinkStat::rx_over_errors)},
-    Counter{kDeviceStatistic<"receive_crc_errors">, sum(LinkStat::rx_crc_errors)},
-    Counter{kDeviceStatistic<"receive_frame_errors">, sum(LinkStat::rx_frame_errors)},
-    Counter{kDeviceStatistic<"receive_fifo_errors">, sum(LinkStat::rx_fifo_errors)},
-    Counter{kDeviceStatistic<"receive_missed_errors">, sum(LinkStat::rx_missed_errors)},
-    Counter{kDeviceStatistic<"transmit_aborted_errors">, sum(LinkStat::tx_aborted_errors)},
-    Counter{kDeviceStatistic<"transmit_carrier_errors">, sum(LinkStat::tx_carrier_errors)},
-    Counter{kDeviceStatistic<"transmit_fifo_errors">, sum(LinkStat::tx_fifo_errors)},
-    Counter{kDeviceStatistic<"transmit_heartbeat_errors">, sum(LinkStat::tx_heartbeat_errors)},
-    Counter{kDeviceStatistic<"transmit_window_errors">, sum(LinkStat::tx_window_errors)},
-    Counter{kDeviceStatistic<"receive_compressed">, sum(LinkStat::rx_compressed)},
-    Counter{kDeviceStatistic<"transmit_compressed">, sum(LinkStat::tx_compressed)},
-    Counter{kDeviceStatistic<"receive_nohandler">, sum(LinkStat::rx_nohandler)},
-};
-
-constexpr std::array kFileSums{
-    Counter{kDeviceStatistic<"receive_bytes">, sum(NetDevColumn::rx_bytes)},
-    Counter{kDeviceStatistic<"receive_packets">, sum(NetDevColumn::rx_packets)},
-    Counter{kDeviceStatistic<"receive_errs">, sum(NetDevColumn::rx_errs)},
-    Counter{kDeviceStatistic<"receive_drop">, sum(NetDevColumn::rx_drop)},
-    Counter{kDeviceStatistic<"receive_fifo">, sum(NetDevColumn::rx_fifo)},
-    Counter{kDeviceStatistic<"receive_frame">, sum(NetDevColumn::rx_frame)},
-    Counter{kDeviceStatistic<"receive_compressed">, sum(NetDevColumn::rx_compressed)},
-    Counter{kDeviceStatistic<"receive_multicast">, sum(NetDevColumn::rx_multicast)},
-    Counter{kDeviceStatistic<"transmit_bytes">, sum(NetDevColumn::tx_bytes)},
-    Counter{kDeviceStatistic<"transmit_packets">, sum(NetDevColumn::tx_packets)},
-    Counter{kDeviceStatistic<"transmit_errs">, sum(NetDevColumn::tx_errs)},
-    Counter{kDeviceStatistic<"transmit_drop">, sum(NetDevColumn::tx_drop)},
-    Counter{kDeviceStatistic<"transmit_fifo">, sum(NetDevColumn::tx_fifo)},
-    Counter{kDeviceStatistic<"transmit_colls">, sum(NetDevColumn::tx_colls)},
-    Counter{kDeviceStatistic<"transmit_carrier">, sum(NetDevColumn::tx_carrier)},
-    Counter{kDeviceStatistic<"transmit_compressed">, sum(NetDevColumn::tx_compressed)},
-};
-
-// Upstream renames only part of what it reads from the file.
-constexpr std::array kFileDetailed{
-    Counter{kDeviceStatistic<"receive_bytes">, sum(NetDevColumn::rx_bytes)},
-    Counter{kDeviceStatistic<"receive_packets">, sum(NetDevColumn::rx_packets)},
-    Counter{kDeviceStatistic<"receive_errors">, sum(NetDevColumn::rx_errs)},
-    Counter{kDeviceStatistic<"receive_dropped">, sum(NetDevColumn::rx_drop)},
-    Counter{kDeviceStatistic<"receive_fifo">, sum(NetDevColumn::rx_fifo)},
-    Counter{kDeviceStatistic<"receive_frame">, sum(NetDevColumn::rx_frame)},
-    Counter{kDeviceStatistic<"receive_compressed">, sum(NetDevColumn::rx_compressed)},
-    Counter{kDeviceStatistic<"receive_multicast">, sum(NetDevColumn::rx_multicast)},
-    Counter{kDeviceStatistic<"transmit_bytes">, sum(NetDevColumn::tx_bytes)},
-    Counter{kDeviceStatistic<"transmit_packets">, sum(NetDevColumn::tx_packets)},
-    Counter{kDeviceStatistic<"transmit_errors">, sum(NetDevColumn::tx_errs)},
-    Counter{kDeviceStatistic<"transmit_dropped">, sum(NetDevColumn::tx_drop)},
-    Counter{kDeviceStatistic<"transmit_fifo">, sum(NetDevColumn::tx_fifo)},
-    Counter{kDeviceStatistic<"transmit_colls">, sum(NetDevColumn::tx_colls)},
-    Counter{kDeviceStatistic<"transmit_carrier">, sum(NetDevColumn::tx_carrier)},
-    Counter{kDeviceStatistic<"transmit_compressed">, sum(NetDevColumn::tx_compressed)},
-};
 
 constexpr auto kAddress =
     metrics::gauge("node_network_address_info", "node network address by device", "address",
@@ -151,7 +49,8 @@ std::uint64_t value_of(const Row& row, std::uint32_t parts) {
 }
 
 // The filter from the flags and from those that went by other names before.
-Result<DeviceFilter> filter_of(const config::Options& options) {
+Result<DeviceFilter> filter_of(const Context& context) {
+  const auto& options = context.options;
   std::string include = options.text("device-include");
   std::string exclude = options.text("device-exclude");
   for (const auto& [text, now, before] :
@@ -163,6 +62,8 @@ Result<DeviceFilter> filter_of(const config::Options& options) {
       return fail("collector.netdev." + std::string(before) + " is the old name of " + now +
                   ": set one of them");
     }
+    const std::string flag = "--collector.netdev.";
+    context.host.logger->warn(flag + before + " is deprecated, use " + flag + now);
     *text = old;
   }
   auto filter = DeviceFilter::make(include, exclude);
@@ -173,7 +74,7 @@ Result<DeviceFilter> filter_of(const config::Options& options) {
 class Netdev final : public Collector {
  public:
   static Result<std::unique_ptr<Collector>> create(const Context& context) {
-    auto filter = filter_of(context.options);
+    auto filter = filter_of(context);
     if (!filter) return fail(filter);
     return std::unique_ptr<Collector>(new Netdev(context, std::move(*filter)));
   }
@@ -217,7 +118,14 @@ class Netdev final : public Collector {
   }
 
   bool read_links() {
-    return host_.kernel->shared_links(*host_.clock, seen_, dump_) && links_.parse(dump_);
+    const auto done = host_.kernel->shared_links(*host_.clock, seen_, dump_);
+    if (done && links_.parse(dump_)) return true;
+    if (netlink_ && !std::exchange(fell_back_, true)) {
+      host_.logger->warn(
+          "netdev cannot use netlink, reads the file instead",
+          {{"file", file_.path()}, {"err", done ? "malformed links" : done.error().message}});
+    }
+    return false;
   }
 
   Status read_addresses() {
@@ -234,7 +142,8 @@ class Netdev final : public Collector {
   }
 
   void take_links() {
-    counters_ = detailed_ ? std::span<const Counter>(kDetailed) : std::span<const Counter>(kSums);
+    counters_ = detailed_ ? std::span<const DeviceCounter>(kLinkDetailed)
+                          : std::span<const DeviceCounter>(kLinkSums);
     for (const auto* const link : links_.by_name()) {
       if (!filter_.ignores(link->name) && link->has_stats) {
         rows_.push_back({link->name, trim(link->alias), link->stats});
@@ -243,8 +152,8 @@ class Netdev final : public Collector {
   }
 
   Status read_file() {
-    counters_ =
-        detailed_ ? std::span<const Counter>(kFileDetailed) : std::span<const Counter>(kFileSums);
+    counters_ = detailed_ ? std::span<const DeviceCounter>(kFileDetailed)
+                          : std::span<const DeviceCounter>(kFileSums);
     const auto text = file_.read();
     if (!text) return fail(text);
     if (auto done = parse_net_dev(*text, file_.path(), lines_); !done) return done;
@@ -267,7 +176,7 @@ class Netdev final : public Collector {
     }
   }
 
-  void emit(metrics::Sink& out, const Counter& counter) const {
+  void emit(metrics::Sink& out, const DeviceCounter& counter) const {
     if (rows_.empty()) return;
     auto family = counter.metric.family();
     if (label_ifalias_) family.label_names = kDeviceAndAlias;
@@ -291,13 +200,14 @@ class Netdev final : public Collector {
   std::uint64_t seen_ = 0;  // of the shared links
   std::string dump_;
   Links links_;
+  bool fell_back_ = false;
   std::vector<NetDevLine> lines_;
   std::vector<std::string> aliases_;
   std::string address_dump_;
   std::vector<InterfaceAddress> addresses_;
   std::vector<std::pair<const InterfaceAddress*, std::string_view>> chosen_addresses_;
 
-  std::span<const Counter> counters_;  // the families of this scrape
+  std::span<const DeviceCounter> counters_;  // the families of this scrape
   std::vector<Row> rows_;
 };
 
