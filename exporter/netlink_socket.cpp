@@ -18,6 +18,24 @@ constexpr int kTries = 4;
 constexpr std::size_t kRoom = 32768;  // the kernel fills at most that much per answer
 constexpr std::size_t kMost = std::size_t{64} << 20U;
 
+tl::unexpected<Error> netlink_error(std::string_view what, int code) {
+  auto error = fail_errno(what, code).value();
+  switch (code) {
+    case EPERM:
+    case EACCES:
+    case EPROTONOSUPPORT:
+    case EAFNOSUPPORT:
+      error.kind = Error::Kind::unavailable;
+      break;
+    case ETIMEDOUT:
+      error.kind = Error::Kind::timeout;
+      break;
+    default:
+      break;
+  }
+  return tl::unexpected<Error>(std::move(error));
+}
+
 }  // namespace
 
 Status NetlinkSocket::dump(std::uint16_t type, std::string_view body, std::string& buffer) {
@@ -50,10 +68,10 @@ Status NetlinkSocket::dump(std::uint16_t type, std::string_view body, std::strin
 
 Status NetlinkSocket::open() {
   fd_ = Fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol_));
-  if (!fd_) return fail_errno("netlink socket", errno);
+  if (!fd_) return netlink_error("netlink socket", errno);
   const timeval patience{2, 0};
   if (::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
-    return fail_errno("netlink socket", errno);
+    return netlink_error("netlink socket", errno);
   }
   if (datagram_.empty()) datagram_.resize(kRoom);
   return {};
@@ -71,12 +89,12 @@ Status NetlinkSocket::send(std::uint16_t type, std::string_view body) {
   request.header.nlmsg_seq = ++sequence_;
   for (;;) {
     if (::send(fd_.get(), &request, NLMSG_ALIGN(request.header.nlmsg_len), 0) >= 0) return {};
-    if (errno != EINTR) return fail_errno("netlink send", errno);
+    if (errno != EINTR) return netlink_error("netlink send", errno);
   }
 }
 
 NetlinkSocket::Outcome NetlinkSocket::refuse(int code) {
-  error_ = fail_errno("netlink dump", code).value();
+  error_ = netlink_error("netlink dump", code).value();
   return Outcome::refused;
 }
 

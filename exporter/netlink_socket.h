@@ -27,7 +27,9 @@ class NetlinkSocket {
   /// Asks for `type` (RTM_GETLINK, SOCK_DIAG_BY_FAMILY …), whose fixed part is `body`: of exactly
   /// the size that goes with the type, since the kernel logs a warning about left-over bytes.
   /// `buffer` gets the messages one after another without NLMSG_DONE. Errors: what the kernel
-  /// answers, no answer within two seconds, more than 64 MiB. REQUIRES: body.size() <= 64.
+  /// answers, no answer within two seconds, more than 64 MiB. Kind unavailable: asking again is no
+  /// use, since the kernel lacks this protocol or this process may not use it. REQUIRES:
+  /// body.size() <= 64.
   Status dump(std::uint16_t type, std::string_view body, std::string& buffer);
 
  private:

@@ -93,10 +93,12 @@ class Version {
     return {};
   }
 
-  // False: the file is to be read, from now on.
+  // False: the file is to be read; for good where the kernel cannot or may not answer.
   bool read_netlink(Kernel& kernel) {
-    refused_ = true;
-    if (!kernel.socket_dump(family_, IPPROTO_UDP, dump_)) return false;
+    if (const auto done = kernel.socket_dump(family_, IPPROTO_UDP, dump_); !done) {
+      refused_ = done.error().kind == Error::Kind::unavailable;
+      return false;
+    }
     Queues queues;
     NetlinkMessages messages(dump_);
     while (messages.next()) {
@@ -107,7 +109,6 @@ class Version {
       ++queues.sockets;
     }
     if (!messages.ok()) return false;
-    refused_ = false;
     sum_ = queues;
     return true;
   }

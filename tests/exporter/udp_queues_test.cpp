@@ -33,7 +33,8 @@ class FakeKernel final : public Kernel {
   Status route_dump(std::uint16_t, unsigned char, std::string&) override { return fail("none"); }
   Status socket_dump(unsigned char family, unsigned char, std::string& buffer) override {
     ++dumps;
-    if (refuses) return fail("refused");
+    if (refuses) return unavailable("refused");
+    if (busy) return fail("no answer");
     struct Message {
       nlmsghdr header;
       inet_diag_msg socket;
@@ -50,6 +51,7 @@ class FakeKernel final : public Kernel {
   int sockets = 0;
   int dumps = 0;
   bool refuses = false;
+  bool busy = false;
 };
 
 class UdpQueues : public testing::Test {
@@ -126,6 +128,15 @@ TEST_F(UdpQueues, ComeFromTheFileForGoodOnceNetlinkRefuses) {
   kernel_.refuses = true;
   for (int i = 0; i < 4; ++i) EXPECT_EQ(sent_and_read(), "1800 2400");
   EXPECT_EQ(kernel_.dumps, 1);
+}
+
+TEST_F(UdpQueues, ComeFromNetlinkAgainAfterADumpThatFailed) {
+  write_file(600);
+  kernel_.sockets = 700;
+  kernel_.busy = true;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(sent_and_read(), "1800 2400");
+  kernel_.busy = false;
+  EXPECT_EQ(sent_and_read(), "700 1400");
 }
 
 TEST_F(UdpQueues, OfAnotherProcAreReadFromTheFile) {
