@@ -3,9 +3,25 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+
 #include "base/fields.h"
 
 namespace serverpulse {
+namespace {
+
+// RE2's sentence ends with a part of the expression, which may be long or no text.
+std::string reason(const RE2& re) {
+  std::string text = re.error();
+  const std::string& part = re.error_arg();
+  const bool plain = part.size() <= 64 && std::all_of(part.begin(), part.end(),
+                                                      [](char c) { return c >= ' ' && c <= '~'; });
+  if (plain || !text.ends_with(part)) return text;
+  text.resize(text.size() - part.size());
+  return text + excerpt(part);
+}
+
+}  // namespace
 
 struct Pattern::Program {
   RE2 re;
@@ -24,7 +40,7 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
   std::unique_ptr<Program> program(
       new Program{RE2(re2::StringPiece(expression.data(), expression.size()), options)});
   if (!program->re.ok()) {
-    return fail("not a regular expression: " + excerpt(expression) + ": " + program->re.error());
+    return fail("not a regular expression: " + excerpt(expression) + ": " + reason(program->re));
   }
   return Pattern(std::string(expression), std::move(program));
 }

@@ -46,6 +46,12 @@ TEST(Pattern, RefusalsAreGolden) {
   EXPECT_EQ(refusal("(?=a)"), "not a regular expression: \"(?=a)\": invalid perl operator: (?=");
 }
 
+TEST(Pattern, ARefusalIsPrintableAndBounded) {
+  EXPECT_EQ(refusal(std::string_view("(\0", 2)),
+            "not a regular expression: \"(\\x00\": missing ): \"(\\x00\"");
+  EXPECT_LT(refusal("(" + std::string(10000, 'a')).size(), 250U);
+}
+
 TEST(Pattern, WhatWouldTakeTooMuchMemoryIsRefused) {
   EXPECT_EQ(refusal("((a{100}){100}){100}").substr(0, 25), "not a regular expression:");
 }
