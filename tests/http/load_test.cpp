@@ -136,17 +136,21 @@ TEST(Load, OutOfDescriptorsItClosesTheLongestIdleConnection) {
   EXPECT_EQ(exit_code_in_child(34, run), 0);
 }
 
-/// In a child with `files` descriptors: a server whose handler of /open opens a file. Writes its
+/// In a child with `files` descriptors: a server whose handler of /open opens 100 files. Writes its
 /// address to `out` and lives until `in` is closed.
 int serve_with(rlim_t files, int out, int in) {
   const rlimit limit{files, files};
   ::setrlimit(RLIMIT_NOFILE, &limit);
   Router router = standard_routes();
   router.add("GET", "/open", [](const Request&, std::string, Reply reply) {
-    const Fd file(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC));
-    reply.send(Response::text(file ? 200 : 500, "\n"));
+    std::vector<Fd> opened;
+    while (opened.size() < 100)
+      opened.emplace_back(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC));
+    reply.send(Response::text(opened.back() ? 200 : 500, "\n"));
   });
-  TestServer server({}, std::move(router));
+  ServerOptions options;
+  options.deadlines.head = milliseconds(120'000);  // Nobody goes but to make room.
+  TestServer server(options, std::move(router));
   const auto address = server.address();
   if (::write(out, address.data(), address.size()) < 0) return 1;
   ::close(out);
