@@ -21,7 +21,7 @@ enum class Type : std::uint8_t { counter, gauge, histogram, summary, info, state
 
 struct Family {
   std::string_view name;  ///< As its samples bear it: with _total, without _bucket.
-  std::string_view help;
+  std::string_view help;  ///< What is not UTF-8 in it becomes U+FFFD in every format.
   Type type = Type::unknown;
   std::span<const std::string_view> label_names;  ///< Sorted; the same for every sample.
   std::string_view unit;  ///< Base unit; the name contains it as its last word (before _total).

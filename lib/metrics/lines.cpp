@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "metrics/number.h"
+#include "metrics/utf8_text.h"
 
 namespace serverpulse::metrics {
 namespace {
@@ -17,28 +18,35 @@ constexpr std::uint64_t has_byte(std::uint64_t eight, unsigned char byte) {
   return (difference - kOnes) & ~difference & (kOnes << 7U);
 }
 
+// Whether it is ASCII that needs no escape: nearly every text, so it is asked first.
 bool is_plain(std::string_view text) {
+  constexpr std::uint64_t kTopBits = 0x8080808080808080U;
   std::uint64_t found = 0;
   while (text.size() >= 8) {
     std::uint64_t eight = 0;
     std::memcpy(&eight, text.data(), 8);
-    found |= has_byte(eight, '\\') | has_byte(eight, '\n') | has_byte(eight, '"');
+    found |=
+        has_byte(eight, '\\') | has_byte(eight, '\n') | has_byte(eight, '"') | (eight & kTopBits);
     text.remove_prefix(8);
   }
-  for (const char c : text) found |= static_cast<std::uint64_t>(c == '\\' || c == '\n' || c == '"');
+  for (const char c : text) {
+    const bool special =
+        c == '\\' || c == '\n' || c == '"' || static_cast<unsigned char>(c) >= 0x80;
+    found |= static_cast<std::uint64_t>(special);
+  }
   return found == 0;
 }
 
 }  // namespace
 
-void append_escaped(std::string& out, std::string_view text, bool quotes) {
+void LineEncoder::append_escaped(std::string_view text, bool quotes) {
   if (is_plain(text)) {
-    out += text;
+    out_ += text;
     return;
   }
-  for (const char c : text) {
-    if (c == '\\' || c == '\n' || (quotes && c == '"')) out += '\\';
-    out += c == '\n' ? 'n' : c;
+  for (const char c : as_utf8(text, mended_)) {
+    if (c == '\\' || c == '\n' || (quotes && c == '"')) out_ += '\\';
+    out_ += c == '\n' ? 'n' : c;
   }
 }
 
@@ -58,7 +66,7 @@ void LineEncoder::help_line(std::string_view name, std::string_view help, bool q
   out_ += "# HELP ";
   out_ += name;
   out_ += ' ';
-  append_escaped(out_, help, quotes);
+  append_escaped(help, quotes);
   out_ += '\n';
 }
 
@@ -75,7 +83,7 @@ void LineEncoder::label_values(LabelValues labels) {
   const auto count = std::min(labels.size(), ends_.size());
   for (std::size_t i = 0; i < count; ++i) {
     if (i > 0) out_.append(pieces_, ends_[i - 1], ends_[i] - ends_[i - 1]);
-    append_escaped(out_, labels[i], true);
+    append_escaped(labels[i], true);
   }
 }
 

@@ -36,6 +36,10 @@ class LineEncoder : public Encoder {
   void suffixed(std::string_view base, std::string_view suffix, LabelValues labels,
                 const Bound& bound, double value);
 
+  /// Appends a label value or HELP text with \\ and \n (and \" where `quotes`) escaped, and what is
+  /// not UTF-8 replaced.
+  void append_escaped(std::string_view text, bool quotes);
+
   [[nodiscard]] const Family& family() const { return family_; }
 
  private:
@@ -44,9 +48,7 @@ class LineEncoder : public Encoder {
   Family family_;
   std::string pieces_;               // name{first=" then ",second=" and so on
   std::vector<std::uint32_t> ends_;  // of each piece within pieces_
+  std::string mended_;               // a text that was not UTF-8
 };
-
-/// Appends a label value or HELP text with \\ and \n (and \" where `quotes`) escaped.
-void append_escaped(std::string& out, std::string_view text, bool quotes);
 
 }  // namespace serverpulse::metrics

@@ -89,7 +89,7 @@ void OpenMetricsEncoder::exemplar(const Exemplar& exemplar) {
     if (i > 0) out_ += ',';
     out_ += exemplar.label_names[i];
     out_ += "=\"";
-    append_escaped(out_, exemplar.label_values[i], true);
+    append_escaped(exemplar.label_values[i], true);
     out_ += '"';
   }
   out_ += "} ";

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "metrics/naming.h"
+#include "metrics/utf8_text.h"
 #include "metrics/wire.h"
 
 namespace serverpulse::metrics {
@@ -67,14 +68,16 @@ void append_timestamp(std::string& out, unsigned field, double seconds) {
   end_message(out, at);
 }
 
-void append_exemplar(std::string& out, unsigned field, const Exemplar* exemplar) {
+// `scratch` is for what is not UTF-8.
+void append_exemplar(std::string& out, unsigned field, const Exemplar* exemplar,
+                     std::string& scratch) {
   if (exemplar == nullptr) return;
   const auto at = begin_message(out, field);
   const auto count = std::min(exemplar->label_names.size(), exemplar->label_values.size());
   for (std::size_t i = 0; i < count; ++i) {
     const auto label = begin_message(out, 1);
     append_bytes(out, 1, exemplar->label_names[i]);
-    append_bytes(out, 2, exemplar->label_values[i]);
+    append_bytes(out, 2, as_utf8(exemplar->label_values[i], scratch));
     end_message(out, label);
   }
   append_double(out, 2, exemplar->value);
@@ -95,7 +98,7 @@ void ProtobufEncoder::begin_family(const Family& family) {
   out_ += '\0';  // the length
   family_at_ = out_.size();
   append_bytes(out_, family_field::kName, family.name);
-  append_bytes(out_, family_field::kHelp, family.help);
+  append_bytes(out_, family_field::kHelp, as_utf8(family.help, mended_));
   append_varint(out_, family_field::kType, wire_type(family.type).type);
   const auto unit = openmetrics_naming(family).unit;  // Prometheus refuses one that does not fit
   if (!unit.empty()) append_bytes(out_, family_field::kUnit, unit);
@@ -111,11 +114,11 @@ std::size_t ProtobufEncoder::begin_metric(LabelValues labels) {
   std::uint32_t begin = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto name_size = ends_[i] - begin;
-    const auto value_size = labels[i].size();
+    const auto value = as_utf8(labels[i], mended_);
     out_ += wire::tag(metric_field::kLabel, wire::kLength);
-    append_varint(out_, name_size + 1 + wire::varint_size(value_size) + value_size);
+    append_varint(out_, name_size + 1 + wire::varint_size(value.size()) + value.size());
     out_.append(names_, begin, name_size);
-    append_bytes(out_, 2, labels[i]);
+    append_bytes(out_, 2, value);
     begin = ends_[i];
   }
   return at;
@@ -135,7 +138,7 @@ void ProtobufEncoder::sample(LabelValues labels, double value, const SampleDetai
   const auto inner = begin_message(out_, wire_type(type_).field);
   append_double(out_, 1, value);
   if (type_ == Type::counter) {
-    append_exemplar(out_, 2, detail.exemplar);
+    append_exemplar(out_, 2, detail.exemplar, mended_);
     append_timestamp(out_, 3, detail.created_seconds);
   }
   end_message(out_, inner);
@@ -152,7 +155,7 @@ void ProtobufEncoder::histogram(LabelValues labels, const HistogramValue& value,
     const auto part = begin_message(out_, distribution_field::kPart);
     append_varint(out_, 1, bucket.cumulative_count);
     append_double(out_, 2, bucket.upper_bound);
-    append_exemplar(out_, 3, bucket.exemplar);
+    append_exemplar(out_, 3, bucket.exemplar, mended_);
     end_message(out_, part);
   }
   append_timestamp(out_, distribution_field::kHistogramCreated, detail.created_seconds);

@@ -36,6 +36,7 @@ class ProtobufEncoder final : public Encoder {
   std::size_t family_at_ = 0;
   std::string names_;                // the label names as fields of a LabelPair, one after another
   std::vector<std::uint32_t> ends_;  // of each within names_
+  std::string mended_;               // a text that was not UTF-8
 };
 
 }  // namespace serverpulse::metrics

@@ -17,7 +17,8 @@
 
 namespace serverpulse::metrics {
 
-/// The values of Family::label_names, in that order. An empty value equals an absent label.
+/// The values of Family::label_names, in that order. An empty value equals an absent label. What is
+/// not UTF-8 in them becomes U+FFFD in every format.
 using LabelValues = std::span<const std::string_view>;
 
 struct Exemplar {

@@ -13,8 +13,8 @@
 namespace serverpulse::metrics_test {
 
 /// What is wrong, in sentences; empty when nothing is: formats that differ in a series, a value, a
-/// HELP or a type; names that are none; label values that are not UTF-8; a series or a family
-/// twice; calls against the rules of Sink. `give` is called once.
+/// HELP or a type; names that are none; what is not UTF-8 and not replaced by U+FFFD; a series
+/// or a family twice; calls against the rules of Sink. `give` is called once.
 [[nodiscard]] std::vector<std::string> disagreements(
     const std::function<void(metrics::Sink&)>& give);
 
