@@ -17,6 +17,7 @@
 #include <fstream>
 
 #include "tests/collectors/fixture_case.h"
+#include "tests/metrics/agree.h"
 
 namespace serverpulse::exporter {
 namespace {
@@ -55,6 +56,13 @@ TEST_P(Golden, TextExposition) {
   const auto golden = read_file(path);
   ASSERT_TRUE(golden) << path << " is missing: ./dev golden writes it";
   EXPECT_EQ(text, *golden);
+}
+
+TEST_P(Golden, EveryFormatAgrees) {
+  Workbench bench(GetParam());
+  if (!bench.collector()) return;  // that it is refused is TextExposition's to say
+  metrics_test::expect_encoders_agree(
+      [&](metrics::Sink& sink) { static_cast<void>((*bench.collector())->collect(sink)); });
 }
 
 TEST_P(Golden, ThirdScrapeEqualsTheFirst) {
