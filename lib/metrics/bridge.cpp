@@ -109,7 +109,7 @@ Status take_value(const prometheus::ClientMetric& from, Type type, StoredSample&
   return {};
 }
 
-Result<StoredFamily> take(const prometheus::MetricFamily& from) {
+Result<StoredFamily> take(const prometheus::MetricFamily& from, const CreatedAt& created_at) {
   const auto type = type_of(from.type);
   if (!is_metric_name(from.name)) return fail("want a metric name, found " + excerpt(from.name));
   if (!type) return fail("want a known type");
@@ -122,6 +122,7 @@ Result<StoredFamily> take(const prometheus::MetricFamily& from) {
     if (!seen.insert(*labels).second) return fail("want samples that differ in their labels");
     StoredSample sample;
     sample.labels = *std::move(labels);
+    if (created_at) sample.created_seconds = created_at(from.name, sample.labels);
     if (metric.timestamp_ms != 0) sample.timestamp_ms = metric.timestamp_ms;
     if (const auto status = take_value(metric, *type, sample); !status) return fail(status);
     family.samples.push_back(std::move(sample));
@@ -142,7 +143,7 @@ std::vector<std::string> sample_names(const StoredFamily& family) {
 
 }  // namespace
 
-BridgeOutcome bridge(const prometheus::Collectable& from, Sink& to) {
+BridgeOutcome bridge(const prometheus::Collectable& from, Sink& to, const CreatedAt& created_at) {
   BridgeOutcome outcome;
   const auto refuse = [&](const std::string& reason) {
     if (outcome.refused++ == 0) outcome.first_reason = reason;
@@ -157,7 +158,7 @@ BridgeOutcome bridge(const prometheus::Collectable& from, Sink& to) {
   }
   std::set<std::string> seen;
   for (const auto& family : collected) {
-    const auto taken = take(family);
+    const auto taken = take(family, created_at);
     if (!taken) {
       refuse(excerpt(family.name) + ": " + taken.error().message);
       continue;

@@ -8,9 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "metrics/sink.h"
+#include "metrics/stored.h"
 
 namespace prometheus {
 class Collectable;
@@ -24,11 +27,17 @@ struct BridgeOutcome {
   std::string first_reason;    ///< Of the first refusal: which family, what was wanted and found.
 };
 
+/// When the count of a series began, Unix seconds; 0: unknown. The library does not keep it. Labels
+/// are sorted, without empty ones.
+using CreatedAt =
+    std::function<double(const std::string& name, const std::vector<StoredLabel>& labels)>;
+
 /// Collects and gives on what is well formed. Never throws but for want of memory in the sink.
 /// Refused: malformed or doubled names, labels that are reserved (`__…`, `le` of a histogram,
 /// `quantile` of a summary), malformed or doubled in a sample, text that is not UTF-8, two samples
 /// with equal labels, buckets that do not rise. Families without samples are nothing.
-/// Thread rule: as the Collectable's.
-BridgeOutcome bridge(const prometheus::Collectable& from, Sink& to);
+/// `created_at` may be empty. Thread rule: as the Collectable's.
+BridgeOutcome bridge(const prometheus::Collectable& from, Sink& to,
+                     const CreatedAt& created_at = {});
 
 }  // namespace serverpulse::metrics

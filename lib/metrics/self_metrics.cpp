@@ -7,7 +7,10 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "metrics/bridge.h"
 
@@ -36,10 +39,34 @@ auto made(const std::string& name, const SelfMetrics::Labels& labels, Add add) -
 }  // namespace
 
 struct SelfMetrics::State {
+  // As the bridge names a series: sorted, without empty labels.
+  using Series = std::pair<std::string, std::vector<StoredLabel>>;
+
+  explicit State(const Clock* given) : clock(given != nullptr ? given : &system) {}
+
+  void note_creation(const std::string& name, const Labels& labels) {
+    Series series{name, {}};
+    for (const auto& [label, value] : labels) {
+      if (!value.empty()) series.second.push_back({label, value});
+    }
+    const std::lock_guard lock(mutex);
+    created.try_emplace(std::move(series), std::chrono::duration<double>(clock->wall()).count());
+  }
+  double created_at(const std::string& name, const std::vector<StoredLabel>& labels) {
+    const std::lock_guard lock(mutex);
+    const auto found = created.find({name, labels});
+    return found == created.end() ? 0 : found->second;
+  }
+
+  SystemClock system;
+  const Clock* clock;
   prometheus::Registry registry;
+  std::mutex mutex;
+  std::map<Series, double> created;
 };
 
-SelfMetrics::SelfMetrics() : state_(std::make_unique<State>()) {}
+SelfMetrics::SelfMetrics() : state_(std::make_unique<State>(nullptr)) {}
+SelfMetrics::SelfMetrics(const Clock& clock) : state_(std::make_unique<State>(&clock)) {}
 SelfMetrics::~SelfMetrics() = default;
 
 SelfMetrics::Counter SelfMetrics::counter(const std::string& name, const std::string& help,
@@ -49,6 +76,7 @@ SelfMetrics::Counter SelfMetrics::counter(const std::string& name, const std::st
     auto& registry = state_->registry;
     return &prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
   });
+  if (handle) state_->note_creation(name, labels);
   return handle;
 }
 
@@ -74,6 +102,7 @@ SelfMetrics::Histogram SelfMetrics::histogram(const std::string& name, const std
     return &prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(labels,
                                                                                       bounds);
   });
+  if (handle) state_->note_creation(name, labels);
   return handle;
 }
 
@@ -94,7 +123,8 @@ void SelfMetrics::Histogram::observe(double value) const {
 }
 
 void SelfMetrics::emit(Sink& sink) const {
-  bridge(state_->registry, sink);
+  bridge(state_->registry, sink,
+         [this](const auto& name, const auto& labels) { return state_->created_at(name, labels); });
 }
 
 }  // namespace serverpulse::metrics

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "metrics/sink.h"
 
 namespace prometheus {
@@ -65,7 +66,10 @@ class SelfMetrics {
     prometheus::Histogram* to_ = nullptr;
   };
 
+  /// When each count began is told by the system's clock.
   SelfMetrics();
+  /// The same by `clock`, which outlives this.
+  explicit SelfMetrics(const Clock& clock);
   ~SelfMetrics();
   SelfMetrics(const SelfMetrics&) = delete;
   SelfMetrics& operator=(const SelfMetrics&) = delete;
@@ -81,6 +85,7 @@ class SelfMetrics {
   [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help,
                                     const std::vector<double>& bounds, const Labels& labels = {});
 
+  /// Counters and histograms bear the time at which they were first asked for.
   void emit(Sink& sink) const;
 
  private:

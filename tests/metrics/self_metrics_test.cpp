@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "metrics/encoder.h"
 #include "metrics/process_metrics.h"
@@ -54,6 +55,34 @@ TEST(SelfMetrics, SortsObservationsIntoBuckets) {
             "# HELP d_seconds D.\n# TYPE d_seconds histogram\nd_seconds_bucket{le=\"0.1\"} 1\n"
             "d_seconds_bucket{le=\"1.0\"} 1\nd_seconds_bucket{le=\"+Inf\"} 2\n"
             "d_seconds_sum 5.05\nd_seconds_count 2\n");
+}
+
+std::string open_metrics_of(const SelfMetrics& self, EncoderOptions options) {
+  const auto encoder = make_encoder(Format::openmetrics, options);
+  self.emit(*encoder);
+  return encoder->bytes();
+}
+
+TEST(SelfMetrics, SaysWhenEachCountBegan) {
+  ManualClock clock(std::chrono::seconds(1700000000));
+  SelfMetrics self(clock);
+  static_cast<void>(self.counter("hits_total", "Hits.", {{"code", "200"}}));
+  static_cast<void>(self.gauge("open", "Open."));
+  clock.advance(std::chrono::seconds(5));
+  static_cast<void>(self.counter("hits_total", "Hits.", {{"code", "200"}}));
+  static_cast<void>(self.counter("hits_total", "Hits.", {{"code", "404"}, {"path", ""}}));
+  static_cast<void>(self.histogram("d_seconds", "D.", {1}));
+  const auto text = open_metrics_of(self, EncoderOptions{true});
+  EXPECT_NE(text.find("\nhits_created{code=\"200\"} 1700000000\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nhits_created{code=\"404\"} 1700000005\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nd_seconds_created 1700000005\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("open_created"), std::string::npos) << text;
+}
+
+TEST(SelfMetrics, SaysNoSuchTimeUnlessAsked) {
+  SelfMetrics self;
+  self.counter("hits_total", "Hits.").add();
+  EXPECT_EQ(open_metrics_of(self, {}).find("_created"), std::string::npos);
 }
 
 TEST(SelfMetrics, GivesAHandleThatIsFalseForWhatIsMalformed) {
