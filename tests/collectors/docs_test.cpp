@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 //
-// docs/metrics.md is written from what the collectors are (their help and options) and from what
-// they gave over their fixture folders: so it lists what the fixtures have, and a collector without
-// a rich fixture has a poor page. SERVERPULSE_UPDATE_GOLDENS=1 rewrites it (`./dev docs`).
+// docs/metrics.md is written from what the collectors are (their help and options), from what they
+// gave over their fixture folders, and from what a scrape of the whole program says of itself: so
+// it lists what the fixtures have, and a collector without a rich fixture has a poor page.
+// SERVERPULSE_UPDATE_GOLDENS=1 rewrites it (`./dev docs`).
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <map>
 #include <set>
 
+#include "exporter/options.h"
+#include "exporter/service.h"
+#include "metrics/parse_text.h"
 #include "metrics/recording.h"
 #include "tests/collectors/fixture_case.h"
 
@@ -23,9 +28,9 @@ constexpr std::string_view kHead =
     "<!-- SPDX-License-Identifier: LicenseRef-ServerPulse -->\n"
     "<!-- Written by ./dev docs from the collectors and their fixtures. -->\n"
     "# Metrics\n\n"
-    "Names, types, labels and HELP texts are node_exporter's. Where the kernel names the figures\n"
-    "(/proc/meminfo, /proc/vmstat and their like), the list shows those of the test fixtures; a\n"
-    "host has more or fewer.\n";
+    "Names, types, labels and HELP texts of the collectors are node_exporter's. Where the kernel\n"
+    "names the figures (/proc/meminfo, /proc/vmstat and their like), the list shows those of the\n"
+    "test fixtures; a host has more or fewer.\n";
 
 struct Entry {
   std::string type;
@@ -114,12 +119,9 @@ std::string options_of(const CollectorInfo& info) {
   return out;
 }
 
-std::string section(const CollectorInfo& info) {
-  std::string out = "\n## " + std::string(info.name) + "\n\n" + std::string(info.help) +
-                    (info.enabled ? " On by default.\n" : " Off by default.\n") + options_of(info);
-  const auto entries = entries_of(info);
-  if (entries.empty()) return out;
-  out += "\n| metric | type | labels | meaning |\n|---|---|---|---|\n";
+std::string table(const Entries& entries) {
+  if (entries.empty()) return {};
+  std::string out = "\n| metric | type | labels | meaning |\n|---|---|---|---|\n";
   for (const auto& [name, entry] : entries) {
     std::string labels;
     for (const auto& label : entry.labels) labels += (labels.empty() ? "`" : ", `") + label + "`";
@@ -128,9 +130,64 @@ std::string section(const CollectorInfo& info) {
   return out;
 }
 
-TEST(Docs, MetricsPageIsWhatTheCollectorsGive) {
+std::string section(const CollectorInfo& info) {
+  std::string out = "\n## " + std::string(info.name) + "\n\n" + std::string(info.help) +
+                    (info.enabled ? " On by default.\n" : " Off by default.\n") + options_of(info);
+  return out + table(entries_of(info));
+}
+
+// A whole scrape by the program as it is, of one collector only.
+std::string scrape_of_the_program() {
+  const SystemClock clock;
+  const log::Logger logger(clock);
+  RealKernel kernel;
+  Host host;
+  host.kernel = &kernel;
+  host.clock = &clock;
+  host.logger = &logger;
+  const config::Settings settings(all_options());
+  const http::Stats stats;
+  std::promise<std::string> answer;  // outlives the service, whose thread gives it
+  auto service = Service::make(settings, host).value();
+  service->set_server(stats);
+  service->observer()->observe({"/metrics", "GET", 200, {}, 0});
+  const std::string only[] = {"loadavg"};
+  ScrapeOrder order;
+  order.collectors = service->scraper().collectors();
+  order.selection = order.collectors->select(only, {}).value();
+  order.done = [&](std::string text, std::span<const CollectorOutcome>) {
+    answer.set_value(std::move(text));
+  };
+  service->scraper().submit(std::move(order));
+  return answer.get_future().get();
+}
+
+constexpr std::string_view kOwnHead =
+    "\n## The exporter itself\n\n"
+    "In every scrape, whatever is collected. `--web.disable-exporter-metrics` leaves out "
+    "`process_*`,\n"
+    "`serverpulse_http_*` and `serverpulse_scrape_duration_seconds`.\n";
+
+std::string own_section() {
+  Entries entries;
+  const auto families = metrics::parse_text(scrape_of_the_program());
+  EXPECT_TRUE(families.has_value());
+  for (const auto& family : families.value()) {
+    if (family.name.starts_with("node_load")) continue;
+    auto& entry = entries[family.name];
+    entry.help = family.help.value_or("");
+    entry.type = type_name(family.type);
+    for (const auto& sample : family.samples) {
+      for (const auto& label : sample.labels) entry.labels.insert(label.name);
+    }
+  }
+  return std::string(kOwnHead) + table(entries);
+}
+
+TEST(Docs, MetricsPageIsWhatTheProgramGives) {
   std::string page(kHead);
   for (const auto* info : all_collectors()) page += section(*info);
+  page += own_section();
   if (std::getenv("SERVERPULSE_UPDATE_GOLDENS") != nullptr) {
     std::ofstream(kPage, std::ios::binary) << page;
   }
