@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LicenseRef-ServerPulse
 """The program as a person or an init system meets it: flags, files, signals, sockets."""
+import itertools
 import os
 import socket
 import subprocess
@@ -84,6 +85,15 @@ class TestEndpoints(Case):
         headers = get(port, "/metrics", {**TEXT, "Accept-Encoding": "gzip;q=0"})[2]
         self.assertNotIn("Content-Encoding", headers)
 
+    def test_created_lines_are_given_on_request(self):
+        for flags, given in (([], False), (["--web.created-lines"], True)):
+            port = self.exporter(*flags).port
+            body = get(port, "/metrics", {
+                "Accept": "application/openmetrics-text;version=1.0.0"})[1]
+            lines = [line for line in body.splitlines()
+                     if "_created" in line and not line.startswith("#")]
+            self.assertEqual(bool(lines), given, lines)
+
     def test_curl_reads_text_and_gzip(self):
         port = self.exporter().port
         done = subprocess.run([need("curl"), "-sS", "--fail", "--compressed",
@@ -156,6 +166,39 @@ class TestReload(Case):
         self.assertEqual(get(exporter.port, "/-/reload", method="POST")[0], 200)
         eventually(lambda: "option=web.max-requests" in exporter.log())
         self.assertNotIn("configuration loaded again", exporter.log())
+
+
+class TestReloadWhileScraping(Case):
+    def test_a_scrape_holds_the_collectors_it_asked_for(self):
+        config = self.write("config.yml", "collector: {loadavg: {enabled: true}}\n")
+        exporter = self.exporter(f"--config.file={config}")
+        stop = threading.Event()
+
+        def reload_again_and_again():
+            for n in itertools.count():
+                if stop.wait(0.005):
+                    return
+                on = "true" if n % 2 else "false"  # loadavg is before os: os moves up and down
+                self.write("next.yml", f"collector: {{loadavg: {{enabled: {on}}}}}\n")
+                os.replace(self.path("next.yml"), config)
+                exporter.signal(HUP)
+
+        reloading = threading.Thread(target=reload_again_and_again)
+        reloading.start()
+        try:
+            seen = set()
+            for _ in range(300):
+                status, body, _ = get(exporter.port, "/metrics?collect[]=os", TEXT)
+                self.assertEqual(status, 200, body)
+                _, samples = parse(body)
+                seen.add(tuple(dict(labels)["collector"] for name, labels in samples
+                               if name == "node_scrape_collector_success"))
+                self.assertIn("node_os_info", {name for name, _ in samples})
+        finally:
+            stop.set()
+            reloading.join()
+        self.assertEqual(seen, {("os",)})
+        eventually(lambda: "configuration loaded again" in exporter.log())
 
 
 class TestShutdown(Case):

@@ -68,6 +68,17 @@ class TestHttps(Case):
                               capture_output=True, text=True, check=True, timeout=30)
         self.assertIn("node_load1 ", done.stdout)
 
+    def test_prometheus_without_client_certificate(self):
+        exporter = self.serve("NoClientCert")
+        prometheus = self.prometheus(f"""
+- job_name: node
+  scheme: https
+  tls_config: {{ca_file: ca.pem}}
+  static_configs: [{{targets: ['localhost:{exporter.port}']}}]
+""")
+        target = prometheus.until_up("node")
+        self.assertEqual(target["health"], "up", target["lastError"])
+
     def test_prometheus_with_client_certificate_and_basic_auth(self):
         exporter = self.serve("RequireAndVerifyClientCert",
                               f"basic_auth_users: {{prometheus: '{HASH}'}}\n")

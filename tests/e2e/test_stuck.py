@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LicenseRef-ServerPulse
 """A real file system that never answers: a FUSE mount whose server reads no request."""
+import concurrent.futures
 import ctypes
 import os
 import time
@@ -68,6 +69,19 @@ class TestHungMount(Case):
             success = ("node_scrape_collector_success", (("collector", "filesystem"),))
             return samples[success] == 1
         eventually(recovered)
+
+    def test_a_scrape_beyond_max_requests_is_refused_while_other_pages_are_served(self):
+        self.hang()
+        port = self.exporter("--web.max-requests=1", "--collector.filesystem.mount-timeout=4s",
+                             "--collector.filesystem.fs-types-exclude=^nothing$").port
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            both = [pool.submit(get, port, "/metrics", TEXT) for _ in range(2)]
+            done, waiting = concurrent.futures.wait(
+                both, return_when=concurrent.futures.FIRST_COMPLETED)
+            self.assertEqual([scrape.result()[0] for scrape in done], [503])
+            self.assertEqual(get(port, "/-/healthy")[0], 200)
+            self.assertEqual([scrape.result()[0] for scrape in waiting], [200])
+        self.assertEqual(get(port, "/metrics", TEXT)[0], 200)
 
     def test_a_stuck_thread_does_not_delay_the_end(self):
         self.hang()
