@@ -10,6 +10,8 @@
 #include <array>
 #include <cerrno>
 
+#include "exporter/readers/statfs_pool.h"
+
 namespace serverpulse::exporter {
 namespace {
 
@@ -71,6 +73,14 @@ Status RealKernel::socket_dump(unsigned char family, unsigned char protocol, std
   request.idiag_states = ~0U;
   const auto* const bytes = reinterpret_cast<const char*>(&request);
   return sockets_.dump(SOCK_DIAG_BY_FAMILY, {bytes, sizeof request}, buffer);
+}
+
+Kernel::Kernel() = default;
+Kernel::~Kernel() = default;
+
+StatfsPool& Kernel::statfs_pool() {
+  std::call_once(statfs_pool_made_, [this] { statfs_pool_ = std::make_unique<StatfsPool>(*this); });
+  return *statfs_pool_;
 }
 
 Status Kernel::socket_dump(unsigned char, unsigned char, std::string&) {

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -20,10 +21,14 @@
 
 namespace serverpulse::exporter {
 
+class StatfsPool;
+
 /// Thread rule: any thread for the stateless calls; each call stands alone.
 class Kernel {
  public:
-  virtual ~Kernel() = default;
+  Kernel();
+  /// Waits for the statfs(2) calls of the pool: see StatfsPool.
+  virtual ~Kernel();
   /// uname(2).
   virtual Result<utsname> uname() = 0;
   /// adjtimex(2) with modes 0: reads, never sets. `state` gets its return value (TIME_OK …).
@@ -50,7 +55,13 @@ class Kernel {
   /// How long one scrape may take from its first to its last use of the links.
   static constexpr std::chrono::milliseconds kLinksFresh{50};
 
+  /// Where statfs(2) is asked of mounts that may not answer; made when first asked for. It is the
+  /// kernel's since a call that hangs outlives the collector that made it.
+  StatfsPool& statfs_pool();
+
  private:
+  std::once_flag statfs_pool_made_;
+  std::unique_ptr<StatfsPool> statfs_pool_;
   std::mutex links_mutex_;
   std::string links_;
   std::uint64_t links_number_ = 0;

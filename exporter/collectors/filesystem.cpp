@@ -101,10 +101,9 @@ class Filesystem final : public Collector {
         init_file_(context.host.proc + "/1/mountinfo"),
         self_file_(context.host.proc + "/self/mountinfo"),
         table_(context.host.root, std::move(points), std::move(types)),
-        pool_(*context.host.kernel,
-              static_cast<std::size_t>(
-                  std::clamp<std::int64_t>(context.options.integer("stat-workers"), 1, 64)),
-              context.options.duration("mount-timeout") * 9 / 10) {}
+        most_at_once_(static_cast<std::size_t>(
+            std::clamp<std::int64_t>(context.options.integer("stat-workers"), 1, 64))),
+        patience_(context.options.duration("mount-timeout") * 9 / 10) {}
 
   Status collect(metrics::Sink& out) override {
     const auto text = read_mounts();
@@ -143,19 +142,20 @@ class Filesystem final : public Collector {
       const auto same = std::find_if(calls_.begin(), calls_.end(), [&](const auto& call) {
         return StatfsPool::path(*call) == mounts[i].path;
       });
-      answers_[i].call = same != calls_.end() ? *same : pool_.call(mounts[i].path);
+      answers_[i].call = same != calls_.end() ? *same : kernel_->statfs_pool().call(mounts[i].path);
       if (same == calls_.end()) calls_.push_back(answers_[i].call);
     }
   }
 
   void ask() {
     const auto& mounts = table_.mounts();
-    if (!calls_.empty()) pool_.begin(calls_);
+    auto& pool = kernel_->statfs_pool();
+    if (!calls_.empty()) pool.begin(calls_, most_at_once_, patience_);
     for (std::size_t i = 0; i < mounts.size(); ++i) {
       if (!answers_[i].call) take(i, kernel_->statfs(mounts[i].path));
     }
     if (calls_.empty()) return;
-    pool_.finish();
+    pool.finish();
     for (std::size_t i = 0; i < mounts.size(); ++i) {
       if (!answers_[i].call) continue;
       if (const auto* const answer = StatfsPool::answer(*answers_[i].call)) {
@@ -211,7 +211,8 @@ class Filesystem final : public Collector {
   bool use_self_ = false;
   MountTable table_;
   std::vector<Answer> answers_;  // as the table's mounts
-  StatfsPool pool_;
+  std::size_t most_at_once_;
+  std::chrono::nanoseconds patience_;
   std::vector<std::shared_ptr<StatfsPool::Call>> calls_;
 };
 

@@ -2,153 +2,139 @@
 #include "exporter/readers/statfs_pool.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <system_error>
 
 namespace serverpulse::exporter {
 
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
 class StatfsPool::Call {
  public:
   explicit Call(std::string p) : path(std::move(p)) {}
   const std::string path;
-  // The rest is guarded by State::mutex; `answer` is the caller's between rounds.
+  // The rest is guarded by the pool's mutex; `answer` is the caller's between rounds.
   bool in_kernel = false;
   bool lost = false;  // in_kernel, and its round is over
+  steady_clock::time_point began;
   std::optional<Result<struct statfs>> answer;
 };
 
-// Shared by the pool and its threads, so that one that is lost needs nothing of the pool.
-struct StatfsPool::State {
-  explicit State(Kernel& k) : kernel(&k) {}
+StatfsPool::StatfsPool(Kernel& kernel) : kernel_(kernel), current_(kMostThreads) {}
 
-  void work(std::size_t self);
-  void abandon();
+StatfsPool::~StatfsPool() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  work_there_.notify_all();
+  threads_.clear();  // joins
+}
 
-  Kernel* const kernel;
-  std::mutex mutex;
-  std::condition_variable work_there;
-  std::condition_variable work_done;
-  std::vector<std::shared_ptr<Call>> line;     // a stack: the order does not matter
-  std::vector<std::shared_ptr<Call>> current;  // by thread: the call it is in, or null
-  std::size_t unanswered = 0;                  // of this round
-  std::size_t resting = 0;                     // threads that wait for work
-  std::size_t lost = 0;
-  bool ending = false;
-};
+// A call that is lost, or long enough in the kernel for most_at_once others to have been added
+// since, is held to be of a dead mount: it must not keep the others in line waiting.
+// REQUIRES: mutex_ is held.
+bool StatfsPool::may_take() const {
+  if (line_.empty()) return false;
+  const auto slow = steady_clock::now() - impatience_ * static_cast<long>(most_at_once_);
+  const auto busy = std::count_if(current_.begin(), current_.end(), [&](const auto& call) {
+    return call && !call->lost && call->began > slow;
+  });
+  return static_cast<std::size_t>(busy) < most_at_once_;
+}
 
-void StatfsPool::State::work(std::size_t self) {
-  std::unique_lock lock(mutex);
+void StatfsPool::work(std::size_t self) {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    ++resting;
-    work_there.wait(lock, [&] { return ending || !line.empty(); });
-    --resting;
-    if (ending) return;
-    auto& call = current[self] = std::move(line.back());
-    line.pop_back();
+    ++resting_;
+    work_there_.wait(lock, [&] { return ending_ || may_take(); });
+    --resting_;
+    if (ending_) return;
+    auto& call = current_[self] = std::move(line_.back());
+    line_.pop_back();
     call->in_kernel = true;
+    call->began = steady_clock::now();
     const auto* const path = &call->path;
     lock.unlock();
-    auto answer = kernel->statfs(*path);
+    auto answer = kernel_.statfs(*path);
     lock.lock();
-    const auto done = std::move(current[self]);
+    const auto done = std::move(current_[self]);
     done->in_kernel = false;
     if (done->lost) {  // nobody waits for it any more: the next round asks again
       done->lost = false;
-      --lost;
+      --lost_;
     } else {
       done->answer = std::move(answer);
-      --unanswered;
+      --unanswered_;
     }
-    if (unanswered == 0 || ending) work_done.notify_all();
+    if (unanswered_ == 0) work_done_.notify_all();
   }
 }
 
-// Ends the round for the calls that have not answered. REQUIRES: mutex is held.
-void StatfsPool::State::abandon() {
-  line.clear();
-  for (const auto& call : current) {
+// Ends the round for the calls that have not answered. REQUIRES: mutex_ is held.
+void StatfsPool::abandon() {
+  line_.clear();
+  for (const auto& call : current_) {
     if (call && !call->lost) {
       call->lost = true;
-      ++lost;
+      ++lost_;
     }
   }
-  unanswered = 0;
-}
-
-StatfsPool::StatfsPool(Kernel& kernel, std::size_t most_threads, std::chrono::nanoseconds patience)
-    : state_(std::make_shared<State>(kernel)), most_threads_(most_threads), patience_(patience) {
-  state_->current.resize(most_threads);
-}
-
-StatfsPool::~StatfsPool() {
-  std::vector<bool> in_kernel(threads_.size());
-  {
-    std::unique_lock lock(state_->mutex);
-    state_->ending = true;
-    state_->line.clear();
-    state_->work_there.notify_all();
-    const auto none_in_kernel = [&] {
-      return std::none_of(state_->current.begin(), state_->current.end(),
-                          [](const auto& call) { return call != nullptr; });
-    };
-    state_->work_done.wait_for(lock, std::chrono::milliseconds(100), none_in_kernel);
-    for (std::size_t i = 0; i < threads_.size(); ++i) in_kernel[i] = state_->current[i] != nullptr;
-  }
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
-    if (in_kernel[i]) threads_[i].detach();  // joining would hang the program as the mount hangs
-  }
+  unanswered_ = 0;
 }
 
 std::shared_ptr<StatfsPool::Call> StatfsPool::call(const std::string& path) {
-  const std::scoped_lock lock(state_->mutex);
-  for (const auto& current : state_->current) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& current : current_) {
     if (current && current->path == path) return current;
   }
   return std::make_shared<Call>(path);
 }
 
-// Wakes a thread that rests, or makes one while there may be more. REQUIRES: mutex is held.
+// Wakes a thread that rests, or makes one while there may be more. REQUIRES: mutex_ is held.
 void StatfsPool::add_hand() {
-  if (state_->resting > 0) {
-    state_->work_there.notify_one();
-  } else if (threads_.size() < most_threads_) {
+  if (!may_take()) return;
+  if (resting_ > 0) {
+    work_there_.notify_one();
+  } else if (threads_.size() < kMostThreads) {
     try {
-      threads_.emplace_back([state = state_, self = threads_.size()] { state->work(self); });
+      threads_.emplace_back([this, self = threads_.size()] { work(self); });
     } catch (const std::system_error&) {
       return;  // no thread to be had: what is in line stays unanswered unless another takes it
     }
   }
 }
 
-void StatfsPool::begin(std::span<const std::shared_ptr<Call>> calls) {
-  const std::scoped_lock lock(state_->mutex);
-  deadline_ = steady_clock::now() + patience_;
+void StatfsPool::begin(std::span<const std::shared_ptr<Call>> calls, std::size_t most_at_once,
+                       nanoseconds patience) {
+  const std::scoped_lock lock(mutex_);
+  deadline_ = steady_clock::now() + patience;
+  // So that all threads there may be are added before the patience is at its end.
+  impatience_ = std::clamp<nanoseconds>(patience / 90, milliseconds(1), milliseconds(50));
+  most_at_once_ = most_at_once;
   for (const auto& call : calls) {
     call->answer.reset();
     if (call->in_kernel) continue;
-    state_->line.push_back(call);
-    ++state_->unanswered;
+    line_.push_back(call);
+    ++unanswered_;
   }
-  if (state_->lost == most_threads_) state_->abandon();
-  if (!state_->line.empty()) add_hand();
+  if (lost_ == kMostThreads) abandon();
+  add_hand();
 }
 
 void StatfsPool::finish() {
-  constexpr auto kImpatience = std::chrono::milliseconds(50);
-  std::unique_lock lock(state_->mutex);
-  while (state_->unanswered > 0) {
+  std::unique_lock lock(mutex_);
+  while (unanswered_ > 0) {
     const auto now = steady_clock::now();
     if (now >= deadline_) {
-      state_->abandon();
+      abandon();
       return;
     }
-    const auto until = std::min(deadline_, now + kImpatience);
-    state_->work_done.wait_until(lock, until, [&] { return state_->unanswered == 0; });
-    if (!state_->line.empty()) add_hand();
+    const auto until = line_.empty() ? deadline_ : std::min(deadline_, now + impatience_);
+    work_done_.wait_until(lock, until, [&] { return unanswered_ == 0; });
+    add_hand();
   }
 }
 
@@ -161,8 +147,8 @@ const std::string& StatfsPool::path(const Call& call) {
 }
 
 std::size_t StatfsPool::lost() const {
-  const std::scoped_lock lock(state_->mutex);
-  return state_->lost;
+  const std::scoped_lock lock(mutex_);
+  return lost_;
 }
 
 }  // namespace serverpulse::exporter

@@ -25,6 +25,12 @@ using testing::Not;
 
 class BlockingKernel final : public Kernel {
  public:
+  ~BlockingKernel() override {
+    std::unique_lock lock(mutex_);
+    dead_.clear();
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return inside_ == 0; });
+  }
   Result<utsname> uname() override { return fail("not asked"); }
   Result<timex> adjtimex(int& /*state*/) override { return fail("not asked"); }
   Status route_dump(std::uint16_t /*type*/, unsigned char /*family*/,
@@ -99,6 +105,15 @@ class StuckMounts : public testing::Test {
     tree_.make("filesystem", kernel_, clock_,
                {{"mount-timeout", timeout}, {"stat-workers", workers}});
   }
+  // The lines of so many mounts, all dead.
+  std::string kill_many(std::size_t count) {
+    std::string mounts;
+    for (std::size_t i = 0; i < count; ++i) {
+      mounts += nfs(static_cast<int>(i), "/dead" + std::to_string(i));
+      kernel_.kill("/dead" + std::to_string(i));
+    }
+    return mounts;
+  }
   std::string timed_scrape(steady_clock::duration& took) {
     const auto began = steady_clock::now();
     auto text = tree_.scrape();
@@ -161,16 +176,25 @@ TEST_F(StuckMounts, AMountThatAnswersAgainTakesPartAgain) {
 }
 
 TEST_F(StuckMounts, ThreadsDoNotStackUp) {
-  std::string mounts;
-  for (int i = 0; i < 10; ++i) mounts += nfs(i, "/dead" + std::to_string(i));
-  start(mounts, "200ms", "3");
-  for (int i = 0; i < 10; ++i) kernel_.kill("/dead" + std::to_string(i));
+  start(kill_many(10), "1s", "3");
   for (int i = 0; i < 30; ++i) tree_.scrape();
-  EXPECT_EQ(kernel_.most_inside(), 4) << "three, and the scrape's own for the local root";
-  for (int i = 0; i < 10; ++i) kernel_.revive("/dead" + std::to_string(i));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(kernel_.calls("/dead" + std::to_string(i)), 1);
+  EXPECT_EQ(kernel_.statfs_pool().lost(), 10U);
+  EXPECT_LE(kernel_.most_inside(), 11) << "the dead ones, and one for all others";
 }
 
-TEST_F(StuckMounts, WithEveryThreadLostOthersAreGivenUpAtOnce) {
+TEST_F(StuckMounts, MoreDeadMountsThanWorkersCostTheirOwnMetricsOnlyFromTheFirstScrapeOn) {
+  start(nfs(1, "/alive") + kill_many(10) + nfs(2, "/alive2"), "2s", "2");
+  for (int i = 0; i < 3; ++i) {
+    const auto text = tree_.scrape();
+    EXPECT_THAT(text, HasSubstr(size_of("/alive")));
+    EXPECT_THAT(text, HasSubstr(size_of("/alive2")));
+    EXPECT_THAT(text, HasSubstr(size_of("/", "ext4")));
+    EXPECT_THAT(text, HasSubstr(error_of("/dead0")));
+  }
+}
+
+TEST_F(StuckMounts, WithOneWorkerThatIsLostOthersStillAnswer) {
   start(nfs(1, "/dead"), "1s", "1");
   kernel_.kill("/dead");
   tree_.scrape();
@@ -180,9 +204,39 @@ TEST_F(StuckMounts, WithEveryThreadLostOthersAreGivenUpAtOnce) {
   const auto text = timed_scrape(took);
   EXPECT_LT(took, 800ms);
   EXPECT_THAT(text, HasSubstr(error_of("/dead")));
-  EXPECT_THAT(text, HasSubstr(error_of("/alive")));
+  EXPECT_THAT(text, HasSubstr(size_of("/alive")));
   EXPECT_THAT(text, HasSubstr(size_of("/", "ext4")));
-  kernel_.revive("/dead");
+}
+
+TEST_F(StuckMounts, BeyondTheMostThreadsCallsAreGivenUpAtOnce) {
+  start(kill_many(StatfsPool::kMostThreads + 6), "500ms", "4");
+  for (int i = 0; i < 3 && kernel_.statfs_pool().lost() < StatfsPool::kMostThreads; ++i) {
+    tree_.scrape();
+  }
+  EXPECT_EQ(kernel_.statfs_pool().lost(), StatfsPool::kMostThreads);
+  EXPECT_LE(kernel_.most_inside(), int{StatfsPool::kMostThreads} + 1);
+  steady_clock::duration took{};
+  EXPECT_THAT(timed_scrape(took), HasSubstr(error_of("/dead0")));
+  EXPECT_LT(took, 400ms);
+}
+
+TEST_F(StuckMounts, ReloadsTakeNoMoreThreadsAndDoNotForget) {
+  kernel_.kill("/dead");
+  start(nfs(1, "/dead"), "1s");
+  tree_.scrape();
+  tree_.close();
+  for (int i = 0; i < 10; ++i) {
+    start(nfs(1, "/dead") + nfs(2, "/alive"), "1s", std::to_string(1 + i % 3));
+    steady_clock::duration took{};
+    const auto text = timed_scrape(took);
+    EXPECT_LT(took, 800ms);
+    EXPECT_THAT(text, HasSubstr(error_of("/dead")));
+    EXPECT_THAT(text, HasSubstr(size_of("/alive")));
+    tree_.close();
+  }
+  EXPECT_EQ(kernel_.calls("/dead"), 1);
+  EXPECT_EQ(kernel_.statfs_pool().lost(), 1U);
+  EXPECT_LE(kernel_.threads(), 4U) << "the lost one, the scrape's, one that works and one spare";
 }
 
 TEST_F(StuckMounts, ADeadMountStaysKnownWhenTheTableChanges) {
@@ -235,11 +289,11 @@ TEST_F(StuckMounts, TheEndDoesNotWaitForADeadMount) {
 
 TEST(StatfsPool, GivesEveryAnswerOfARound) {
   BlockingKernel kernel;
-  StatfsPool pool(kernel, 2, 30s);
+  StatfsPool pool(kernel);
   std::vector<std::shared_ptr<StatfsPool::Call>> calls;
   for (int i = 0; i < 100; ++i) calls.push_back(pool.call("/" + std::to_string(i)));
   for (int round = 1; round <= 50; ++round) {
-    pool.begin(calls);
+    pool.begin(calls, 2, 30s);
     pool.finish();
     for (const auto& call : calls) {
       ASSERT_NE(StatfsPool::answer(*call), nullptr);
@@ -252,9 +306,9 @@ TEST(StatfsPool, GivesEveryAnswerOfARound) {
 TEST(StatfsPool, ACallThatIsLostIsTheOneForItsPath) {
   BlockingKernel kernel;
   kernel.kill("/dead");
-  StatfsPool pool(kernel, 2, 50ms);
+  StatfsPool pool(kernel);
   const std::vector calls{pool.call("/dead")};
-  pool.begin(calls);
+  pool.begin(calls, 2, 50ms);
   pool.finish();
   EXPECT_EQ(StatfsPool::answer(*calls[0]), nullptr);
   EXPECT_EQ(pool.lost(), 1U);
