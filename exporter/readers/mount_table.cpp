@@ -11,16 +11,21 @@
 namespace serverpulse::exporter {
 namespace {
 
-// File systems whose statfs(2) takes numbers from memory and waits for no one. vfat counts its
-// free clusters on the first call after mounting, from a local disk.
-constexpr std::string_view kLocalTypes[] = {
-    "btrfs",   "cgroup",  "cgroup2", "debugfs", "devpts",     "devtmpfs", "erofs",
-    "exfat",   "ext2",    "ext3",    "ext4",    "f2fs",       "iso9660",  "mqueue",
-    "overlay", "proc",    "ramfs",   "rootfs",  "securityfs", "squashfs", "sysfs",
-    "tmpfs",   "tracefs", "vfat",    "xfs"};
+// File systems without a disk: statfs(2) takes numbers from memory and waits for no one.
+constexpr std::string_view kMemoryTypes[] = {
+    "bpf",      "cgroup",     "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs",
+    "efivarfs", "hugetlbfs",  "mqueue",  "nsfs",     "proc",    "pstore", "ramfs",
+    "rootfs",   "securityfs", "sysfs",   "tmpfs",    "tracefs"};
 
-bool is_local(std::string_view type) {
-  return std::find(std::begin(kLocalTypes), std::end(kLocalTypes), type) != std::end(kLocalTypes);
+// File systems on a disk of this host. The disk may be far away and dead all the same (iSCSI, NBD,
+// multipath), but looking up what is mounted below asks it nothing: mount points stay in memory.
+constexpr std::string_view kLocalTypes[] = {"btrfs",   "erofs",    "exfat", "ext2",
+                                            "ext3",    "ext4",     "f2fs",  "iso9660",
+                                            "overlay", "squashfs", "vfat",  "xfs"};
+
+template <std::size_t N>
+bool is_one_of(const std::string_view (&types)[N], std::string_view type) {
+  return std::find(std::begin(types), std::end(types), type) != std::end(types);
 }
 
 bool lies_below(std::string_view path, std::string_view folder) {
@@ -58,7 +63,8 @@ Status MountTable::parse(std::string_view text, std::string_view where) {
                   excerpt(line));
     }
     auto mount = make(fields);
-    if (!is_local(fields.type)) remote.push_back(mount.path);
+    mount.may_block = !is_one_of(kMemoryTypes, fields.type);
+    if (mount.may_block && !is_one_of(kLocalTypes, fields.type)) remote.push_back(mount.path);
     if (points_.ignores(mount.mount_point) || types_.ignores(mount.type)) continue;
     const auto key = mount.device + '\0' + mount.mount_point;
     if (!seen.insert(key + '\0' + mount.type).second) continue;
@@ -66,9 +72,10 @@ Status MountTable::parse(std::string_view text, std::string_view where) {
     mounts_.push_back(std::move(mount));
   }
   for (auto& mount : mounts_) {
-    mount.may_block = std::any_of(remote.begin(), remote.end(), [&](const auto& folder) {
-      return lies_below(mount.path, folder);
-    });
+    mount.may_block =
+        mount.may_block || std::any_of(remote.begin(), remote.end(), [&](const auto& folder) {
+          return lies_below(mount.path, folder);
+        });
   }
   return {};
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 //
 // MountTable: the mounts of a mountinfo file that a user wants to see, as node_exporter labels
-// them, each once, and which of them statfs(2) may block on: those of a type that asks a server or
-// a daemon, and those on a path that leads through one (looking the path up may ask it, too).
+// them, each once, and which of them statfs(2) may block on: all but those that live in memory
+// alone, and also those on a path that leads through a mount of a server or a daemon (looking the
+// path up may ask it, too).
 // node_exporter's labels keep the kernel's octal escapes but for the space and the tab.
 #pragma once
 

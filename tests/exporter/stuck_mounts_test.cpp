@@ -260,11 +260,21 @@ TEST_F(StuckMounts, ADeadMountThatIsUnmountedIsForgotten) {
   kernel_.revive("/dead");
 }
 
-TEST_F(StuckMounts, LocalFileSystemsAreAskedOnTheThreadOfTheScrape) {
-  start("28 27 0:9 / /tmp rw - tmpfs tmpfs rw\n");
+TEST_F(StuckMounts, OnlyFileSystemsInMemoryAreAskedOnTheThreadOfTheScrape) {
+  tree_.write("proc/1/mountinfo", "28 27 0:9 / /tmp rw - tmpfs tmpfs rw\n");
+  tree_.make("filesystem", kernel_, clock_);
   tree_.scrape();
   EXPECT_TRUE(kernel_.asked_on(std::this_thread::get_id()));
   EXPECT_EQ(kernel_.threads(), 1U);
+}
+
+TEST_F(StuckMounts, ADiskThatIsLostCostsItsOwnMetricsOnly) {
+  start("28 27 254:16 / /san rw - xfs /dev/mapper/san rw\n29 27 0:9 / /tmp rw - tmpfs tmpfs rw\n");
+  kernel_.kill("/san");
+  const auto text = tree_.scrape();
+  EXPECT_THAT(text, HasSubstr(error_of("/san", "xfs")));
+  EXPECT_THAT(text, HasSubstr(size_of("/", "ext4")));
+  EXPECT_THAT(text, HasSubstr(size_of("/tmp", "tmpfs")));
 }
 
 TEST_F(StuckMounts, ALocalFileSystemBelowARemoteOneIsNot) {
