@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/fields.h"
-#include "base/kernel_file.h"
 #include "exporter/collector.h"
+#include "exporter/readers/optional_file.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -39,10 +39,12 @@ struct Source {
         available_file(folder + "/available_clocksource", KernelFile::Shape::whole, 256),
         current_file(folder + "/current_clocksource", KernelFile::Shape::whole, 128) {}
   std::string device;
-  KernelFile available_file;
-  KernelFile current_file;
+  OptionalFile available_file;
+  OptionalFile current_file;
   std::string_view available;
   std::string_view current;
+  bool readable = false;
+  bool told = false;  // that it is not
 };
 
 std::vector<Source> find_sources(const std::string& folder) {
@@ -69,12 +71,12 @@ std::vector<Source> find_sources(const std::string& folder) {
 class Time final : public Collector {
  public:
   explicit Time(const Host& host)
-      : clock_(host.clock), sources_(find_sources(host.sys + "/devices/system/clocksource")) {}
+      : clock_(host.clock),
+        logger_(host.logger),
+        sources_(find_sources(host.sys + "/devices/system/clocksource")) {}
 
   Status collect(metrics::Sink& out) override {
-    for (auto& source : sources_) {
-      if (const auto done = read(source); !done) return done;
-    }
+    for (auto& source : sources_) follow(source);
     const auto now = clock_->wall().count();
     const auto seconds = static_cast<std::time_t>(now / 1'000'000'000);
     std::tm local{};
@@ -91,30 +93,44 @@ class Time final : public Collector {
   }
 
  private:
-  static Status read(Source& source) {
-    const auto available = source.available_file.read_trimmed();
-    if (!available) return fail(available);
-    const auto current = source.current_file.read_trimmed();
-    if (!current) return fail(current);
-    source.available = *available;
-    source.current = *current;
-    return {};
+  // The time is worth more than its source: one that cannot be read is left out.
+  void follow(Source& source) const {
+    source.readable = read(source);
+    if (!source.readable && !source.told && logger_ != nullptr) {
+      logger_->warn("a clock source cannot be read; said once until it can",
+                    {{"collector", "time"},
+                     {"files", source.available_file.path() + ", " + source.current_file.path()}});
+    }
+    source.told = !source.readable;
+  }
+
+  static bool read(Source& source) {
+    const auto available = source.available_file.read();
+    const auto current = source.current_file.read();
+    if (!available || !*available || !current || !*current) return false;
+    source.available = **available;
+    source.current = trim(**current);
+    return true;
   }
 
   void emit_sources(metrics::Sink& out) {
     {
       auto rows = out.rows(kAvailable);
       for (const auto& source : sources_) {
+        if (!source.readable) continue;
         for (Fields names(source.available); names.more();) {
           rows.add({names.word(), source.device}, 1);
         }
       }
     }
     auto rows = out.rows(kCurrent);
-    for (const auto& source : sources_) rows.add({source.current, source.device}, 1);
+    for (const auto& source : sources_) {
+      if (source.readable) rows.add({source.current, source.device}, 1);
+    }
   }
 
   const Clock* clock_;
+  const log::Logger* logger_;
   std::vector<Source> sources_;
 };
 
