@@ -4,8 +4,9 @@
 // cooling is driven. Source: /sys/class/thermal/{thermal_zone,cooling_device}<N>,
 // Documentation/driver-api/thermal/sysfs-api.rst; temperatures in thousandths of a degree Celsius.
 // A sensor that is asleep (a Wi-Fi card that is down) answers with an error instead of a value;
-// such a zone is left out while that lasts. node_exporter gives it as 0 degrees, which alerts
-// cannot tell from frost. A cur_state of -1 is real: intel_powerclamp when it is idle.
+// such a zone, or one whose value is no number, is left out while that lasts; node_exporter gives
+// the first as 0 degrees, which alerts cannot tell from frost. A cooling device whose state is no
+// number is an error. A cur_state of -1 is real: intel_powerclamp when it is idle.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -39,46 +40,60 @@ struct Device {
   std::array<KernelFile, 2> files;
   std::array<std::int64_t, 2> values{};
   bool readable = false;
+  bool told = false;  // that it is malformed
 };
 
-// Whether all `wanted` values of the device could be read; a value that is no number is an error.
-Result<bool> read_values(Device& device, std::size_t wanted) {
+struct Malformed {
+  const KernelFile* file = nullptr;  // null: there is none
+  std::string_view text{};           // until the file's next read
+};
+
+std::string malformed(const Malformed& bad) {
+  return bad.file->path() + ": want a whole number, found " + excerpt(bad.text);
+}
+
+// Makes the device readable if all `wanted` values are there and are numbers.
+Malformed read_values(Device& device, std::size_t wanted) {
+  device.readable = false;
   const auto type = device.type_file.read_trimmed();
-  if (!type) return false;
+  if (!type) return {};
   device.type.assign(*type);
   for (std::size_t i = 0; i < wanted; ++i) {
     const auto text = device.files[i].read_trimmed();
-    if (!text) return false;
+    if (!text) return {};
     const auto value = parse_number<std::int64_t>(*text);
-    if (!value) {
-      return fail(device.files[i].path() + ": want a whole number, found " + excerpt(*text));
-    }
+    if (!value) return {&device.files[i], *text};
     device.values[i] = *value;
   }
-  return true;
-}
-
-Status read_all(std::vector<Device>& devices, std::size_t wanted) {
-  for (auto& device : devices) {
-    const auto read = read_values(device, wanted);
-    if (!read) return fail(read);
-    device.readable = *read;
-  }
+  device.readable = true;
   return {};
 }
 
 class ThermalZone final : public Collector {
  public:
   explicit ThermalZone(const Host& host)
-      : zone_names_(host.sys + "/class/thermal"), cooling_names_(host.sys + "/class/thermal") {}
+      : logger_(host.logger),
+        zone_names_(host.sys + "/class/thermal"),
+        cooling_names_(host.sys + "/class/thermal") {}
 
   Status collect(metrics::Sink& out) override {
     if (const auto done = follow(zone_names_, kZonePrefix, "temp", "temp", zones_); !done)
       return done;
     const auto done = follow(cooling_names_, kCoolingPrefix, "cur_state", "max_state", cooling_);
     if (!done) return done;
-    if (const auto read = read_all(zones_, 1); !read) return read;
-    if (const auto read = read_all(cooling_, 2); !read) return read;
+    for (auto& zone : zones_) {
+      const auto bad = read_values(zone, 1);
+      if (bad.file != nullptr && !zone.told && logger_ != nullptr) {
+        logger_->warn("a thermal zone is left out; said once until it can be read",
+                      {{"collector", "thermal_zone"}, {"err", malformed(bad)}});
+      }
+      zone.told = bad.file != nullptr;
+    }
+    for (auto& device : cooling_) {
+      const auto bad = read_values(device, 2);
+      if (bad.file == nullptr) continue;
+      return fail(malformed(bad));
+    }
     {
       auto rows = out.rows(kTemperature);
       for (const auto& zone : zones_) {
@@ -105,8 +120,13 @@ class ThermalZone final : public Collector {
       const auto file = [&](const char* attribute) {
         return KernelFile(folder + attribute, KernelFile::Shape::whole, 128);
       };
-      devices.push_back(
-          {name.substr(prefix.size()), {}, file("type"), {file(first), file(second)}, {}, false});
+      devices.push_back({name.substr(prefix.size()),
+                         {},
+                         file("type"),
+                         {file(first), file(second)},
+                         {},
+                         false,
+                         false});
     }
     return {};
   }
@@ -119,6 +139,7 @@ class ThermalZone final : public Collector {
     }
   }
 
+  const log::Logger* logger_;
   Directory zone_names_;
   Directory cooling_names_;
   std::vector<Device> zones_;
