@@ -23,6 +23,7 @@
 #include "exporter/readers/cpu_list.h"
 #include "exporter/readers/cpu_topology.h"
 #include "exporter/readers/cpuinfo.h"
+#include "exporter/readers/optional_file.h"
 
 namespace serverpulse::exporter::collectors {
 namespace {
@@ -120,10 +121,11 @@ class Cpu final : public Collector {
   Cpu(const Context& context, WordFilter flags, WordFilter bugs)
       : guest_(context.options.boolean("guest")),
         info_(context.options.boolean("info") || flags.set() || bugs.set()),
+        logger_(context.host.logger),
         stat_file_(context.host.proc + "/stat", KernelFile::Shape::whole, 8192),
         info_file_(context.host.proc + "/cpuinfo"),
-        isolated_file_(KernelFile(context.host.sys + "/devices/system/cpu/isolated",
-                                  KernelFile::Shape::whole, 128)),
+        isolated_file_(context.host.sys + "/devices/system/cpu/isolated", KernelFile::Shape::whole,
+                       128),
         topology_(context.host.sys),
         flags_(std::move(flags)),
         bugs_(std::move(bugs)) {}
@@ -135,7 +137,7 @@ class Cpu final : public Collector {
       if (const auto parsed = table_.parse(*text, info_file_.path()); !parsed) return parsed;
     }
     if (const auto read = read_times(); !read) return read;
-    if (const auto read = read_isolated(); !read) return read;
+    read_isolated();
     if (const auto read = topology_.refresh(); !read) return read;
     emit_times(out);
     if (info_) emit_info(out);
@@ -187,21 +189,22 @@ class Cpu final : public Collector {
     for (std::size_t i = 0; i < kTimes; ++i) row.seconds[i] = std::max(row.seconds[i], now[i]);
   }
 
-  Status read_isolated() {
-    if (!isolated_file_) return {};
-    const auto text = isolated_file_->read_trimmed();
-    if (!text && text.error().kind == Error::Kind::unavailable) {
-      isolated_file_.reset();  // a kernel before 4.2
-      return {};
-    }
-    if (!text) return fail(text);
-    if (*text == isolated_text_) return {};
-    const auto cpus = parse_cpu_list(*text, isolated_file_->path());
-    if (!cpus) return fail(cpus);
-    isolated_text_.assign(*text);
+  // A list that cannot be read or understood costs its own family only.
+  void read_isolated() {
+    const auto text = isolated_file_.read();
+    const auto list = text && *text ? trim(**text) : std::string_view();
+    if (list == isolated_text_) return;
+    isolated_text_.assign(list);
     isolated_.clear();
+    const auto cpus = parse_cpu_list(list, isolated_file_.path());
+    if (!cpus) {
+      if (logger_ != nullptr) {
+        logger_->warn("isolated CPUs are not known",
+                      {{"collector", "cpu"}, {"err", cpus.error().message}});
+      }
+      return;
+    }
     for (const auto cpu : *cpus) isolated_.push_back(std::to_string(cpu));
-    return {};
   }
 
   void emit_times(metrics::Sink& out) const {
@@ -268,9 +271,10 @@ class Cpu final : public Collector {
 
   bool guest_;
   bool info_;
+  const log::Logger* logger_;
   KernelFile stat_file_;
   KernelFile info_file_;
-  std::optional<KernelFile> isolated_file_;
+  OptionalFile isolated_file_;  // none before Linux 4.2
   CpuTopology topology_;
   CpuInfoTable table_;
   WordFilter flags_;
