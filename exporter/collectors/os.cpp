@@ -5,7 +5,7 @@
 // the shell's language: KEY=value lines, quotes of both kinds, comments; nothing is expanded.
 // node_os_version is the leading "major.minor" of VERSION_ID as a number, so 22.04 and 22.4 are
 // one; SUPPORT_END is a day, and its timestamp is the midnight (UTC) at which that day begins.
-// Package managers replace the file, so each scrape asks for its inode, time and size (stat(2)),
+// Package managers replace the file, so each scrape asks for its inode, times and size (stat(2)),
 // and reads it again when one of them is another.
 #include <sys/stat.h>
 
@@ -76,9 +76,12 @@ class Os final : public Collector {
     return {};
   }
 
+  static bool same(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+  }
   static bool same(const struct stat& a, const struct stat& b) {
     return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size &&
-           a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+           same(a.st_mtim, b.st_mtim) && same(a.st_ctim, b.st_ctim);
   }
 
   void emit_info(metrics::Sink& out) {

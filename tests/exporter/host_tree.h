@@ -20,10 +20,14 @@ namespace serverpulse::exporter {
 /// Thread rule: one thread.
 class HostTree {
  public:
-  HostTree() {
+  /// Whether the root of the host is this machine's, or the folder as well.
+  enum class Root { machine, own };
+
+  explicit HostTree(Root root = Root::machine) {
     auto pattern = (std::filesystem::temp_directory_path() / "serverpulse-host-XXXXXX").string();
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
+    root_ = root == Root::own ? folder_ : "/";
     std::filesystem::create_directories(folder_ + "/udev");
   }
   ~HostTree() { std::filesystem::remove_all(folder_); }
@@ -49,7 +53,7 @@ class HostTree {
   void make(std::string_view collector, Kernel& kernel, const Clock& clock,
             const std::vector<std::pair<std::string, std::string>>& options = {}) {
     logger_ = std::make_unique<log::Logger>(clock);
-    const Host host{folder_ + "/proc", folder_ + "/sys", "/",          folder_ + "/udev",
+    const Host host{folder_ + "/proc", folder_ + "/sys", root_,        folder_ + "/udev",
                     &kernel,           &clock,           logger_.get()};
     config::Settings settings(collector_options());
     for (const auto* info : all_collectors()) {
@@ -79,6 +83,7 @@ class HostTree {
 
  private:
   std::string folder_;
+  std::string root_;
   std::unique_ptr<log::Logger> logger_;
   std::unique_ptr<Collector> collector_;
 };
