@@ -18,6 +18,7 @@
 #include "base/kernel_file.h"
 #include "exporter/collector.h"
 #include "exporter/readers/filter_options.h"
+#include "exporter/readers/optional_file.h"
 #include "exporter/readers/udev.h"
 
 namespace serverpulse::exporter::collectors {
@@ -120,7 +121,7 @@ struct Disk {
   std::size_t columns = 0;
   UdevDisk udev;
   bool udev_read = false;
-  std::optional<KernelFile> rotational_file;  // none: there is no queue, as for a partition
+  std::optional<OptionalFile> rotational_file;  // a partition has no queue
   bool rotational = false;
 };
 
@@ -215,10 +216,8 @@ class Diskstats final : public Collector {
         udev_.read(disk.number[0], disk.number[1], disk.udev);
         disk.udev_read = true;
       }
-      if (!disk.rotational_file) continue;
-      const auto text = disk.rotational_file->read_trimmed();
-      disk.rotational = text && *text == "1";
-      if (!text && text.error().kind == Error::Kind::unavailable) disk.rotational_file.reset();
+      const auto text = disk.rotational_file->read();
+      disk.rotational = text && *text && trim(**text) == "1";
     }
   }
 
