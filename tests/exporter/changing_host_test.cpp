@@ -169,5 +169,23 @@ TEST_F(ChangingHost, AFileSystemThatTurnsReadOnlyIsSeen) {
                                         "device_error=\"\",fstype=\"ext4\",mountpoint=\"/\"} 1\n"));
 }
 
+TEST_F(ChangingHost, AQueueThatComesAfterItsDiskIsSeen) {
+  tree_.write("proc/diskstats", "   8       0 sda 1 2 3 4 5 6 7 8 9 10 11\n");
+  tree_.make("diskstats", kernel_, clock_);
+  EXPECT_THAT(tree_.scrape(), HasSubstr("rotational=\"0\""));
+  tree_.write("sys/block/sda/queue/rotational", "1\n");
+  EXPECT_THAT(tree_.scrape(), HasSubstr("rotational=\"1\""));
+}
+
+TEST_F(ChangingHost, MountsOfProcessOneAreShownAgainOnceTheyAreNoLongerHidden) {
+  tree_.write("proc/self/mountinfo", "28 27 0:9 / /own rw - tmpfs tmpfs rw\n");
+  tree_.make("filesystem", kernel_, clock_);
+  EXPECT_THAT(tree_.scrape(), HasSubstr("mountpoint=\"/own\""));
+  tree_.write("proc/1/mountinfo", "28 27 0:9 / /host rw - tmpfs tmpfs rw\n");
+  const auto text = tree_.scrape();
+  EXPECT_THAT(text, HasSubstr("mountpoint=\"/host\""));
+  EXPECT_THAT(text, Not(HasSubstr("mountpoint=\"/own\"")));
+}
+
 }  // namespace
 }  // namespace serverpulse::exporter
