@@ -27,8 +27,8 @@ class KernelFile {
     records,  ///< The same where no record is longer than 512 bytes: seq_file hands out what fits
               ///< in a page, so a piece that leaves room for one more record is the last. For a
               ///< file that walks a table (/proc/net/udp) that saves half of its cost.
-    whole,  ///< All at once if the buffer is large enough (sysfs, /proc/sys, single_open): a
-            ///< read shorter than the buffer is the last, which saves one system call.
+    whole,    ///< All at once if the buffer is large enough (sysfs, /proc/sys, single_open): a
+              ///< read shorter than the buffer is the last, which saves one system call.
   };
 
   explicit KernelFile(std::string path, Shape shape = Shape::stream, std::size_t first_size = 4096);

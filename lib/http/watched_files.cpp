@@ -1,34 +1,21 @@
 // SPDX-License-Identifier: LicenseRef-ServerPulse
 #include "http/watched_files.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 
-#include "base/fd.h"
+#include "config/read_file.h"
 
 namespace serverpulse::http {
 
 Result<std::string> read_whole(const std::string& path, std::size_t limit) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return fail_errno(path, errno);
-  std::string text;
-  std::size_t length = 0;
-  for (;;) {
-    text.resize(length + 4096);
-    const ssize_t got = ::read(fd.get(), text.data() + length, 4096);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno(path, errno);
-    if (got == 0) break;
-    length += static_cast<std::size_t>(got);
-    if (length > limit) {
-      return fail(path + ": want at most " + std::to_string(limit) + " bytes, found more");
-    }
+  auto text = config::read_file(path, limit + 1);
+  if (text && text->size() > limit) {
+    return fail(path + ": want at most " + std::to_string(limit) + " bytes, found more");
   }
-  text.resize(length);
   return text;
 }
 

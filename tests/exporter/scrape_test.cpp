@@ -330,7 +330,8 @@ TEST_F(ScraperTest, HurryAnswersWhatWaitsForAStuckCollector) {
   EXPECT_TRUE(has(pending.get(), "test_last 1"));
 }
 
-// From the first collector to the bytes, on the scrape's thread; the buffer comes back to the order.
+// From the first collector to the bytes, on the scrape's thread; the buffer comes back to the
+// order.
 TEST_F(ScraperTest, ASecondScrapeAllocatesNothing) {
   std::optional<testing_support::AllocationCounter> counter;
   std::uint64_t counted = 0;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -136,6 +137,15 @@ std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
   return found;
+}
+
+// A pipe would read as an empty file, and an empty file asks for no password.
+TEST_F(WebSecurityTest, RefusesWhatIsNoRegularFile) {
+  const auto pipe = folder_.file("web.yml");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto opened = WebSecurity::open(pipe, clock_, *logger_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message, pipe + ": want a regular file, found a pipe");
 }
 
 TEST_F(WebSecurityTest, WithoutAFileAllIsOpen) {
