@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LicenseRef-ServerPulse
 """What a scrape costs: serverpulse-exporter beside prometheus-node-exporter and the floor.
 
-usage: scrape.py BIN-DIRECTORY [--rounds N] [--scrapes N] [--markdown]
+usage: scrape.py BIN-DIRECTORY [--rounds N] [--scrapes N]
 
 Both serve the same collectors of this machine and are scraped in turn, so that a change of the
 machine's speed hits both. CPU is the run time of all threads (/proc/PID/task/*/schedstat), taken
