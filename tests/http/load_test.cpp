@@ -91,7 +91,9 @@ TEST(Load, OutOfDescriptorsItPausesAndRecovers) {
       kept.push_back(std::move(reply));
       ++calls;
     });
-    TestServer server({}, std::move(router));
+    ServerOptions options;
+    options.limits.reserved_descriptors = 0;  // so descriptors run out before connections do
+    TestServer server(options, std::move(router));
     std::vector<std::unique_ptr<RawClient>> busy;  // none is idle, so none can make room
     while (server->stats().accept_pauses == 0 && busy.size() < 40) {
       busy.push_back(std::make_unique<RawClient>(server.address()));
@@ -121,7 +123,9 @@ TEST(Load, OutOfDescriptorsItPausesAndRecovers) {
 
 TEST(Load, OutOfDescriptorsItClosesTheLongestIdleConnection) {
   const auto run = [] {
-    TestServer server;
+    ServerOptions options;
+    options.limits.reserved_descriptors = 0;
+    TestServer server(options);
     std::vector<std::unique_ptr<RawClient>> idle;
     for (int i = 0; i < 15; ++i) {
       idle.push_back(std::make_unique<RawClient>(server.address()));

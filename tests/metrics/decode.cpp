@@ -235,7 +235,12 @@ std::string Series::identity() const {
   std::string out = name;
   const char* before = "{";
   for (const auto& [label, text] : labels) {
-    out.append(before).append(label).append("=").append(excerpt(text));
+    out.append(before).append(label).append("=\"");
+    for (const char c : text) {  // whole: an excerpt of two long values may be one
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '"';
     before = ",";
   }
   if (!labels.empty()) out += '}';
