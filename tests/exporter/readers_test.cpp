@@ -62,7 +62,7 @@ TEST(MountLine, TakesEveryNumberOfOptionalFields) {
   }
 }
 TEST(MountLine, UndoesOctalEscapes) {
-  EXPECT_EQ(unescape_mount(R"(/a\040b\011c\012d\134e\x\08)"), "/a b\tc\nd\\e\\x\\08");
+  EXPECT_EQ(unescape_mount(R"(/a\040b\011c\012\134e\x\08)"), "/a b\tc\n\\e\\x\\08");
   EXPECT_EQ(unescape_mount(R"(\777\04)"), R"(\777\04)");
 }
 TEST(MountLine, NoTextDoesHarm) {
