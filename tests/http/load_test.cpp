@@ -17,6 +17,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/fd.h"
 #include "tests/http/raw_client.h"
 #include "tests/http/test_server.h"
 
@@ -94,6 +95,7 @@ TEST(Load, OutOfDescriptorsItPausesAndRecovers) {
     ServerOptions options;
     options.limits.reserved_descriptors = 0;  // so descriptors run out before connections do
     TestServer server(options, std::move(router));
+    Fd spare(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     std::vector<std::unique_ptr<RawClient>> busy;  // none is idle, so none can make room
     while (server->stats().accept_pauses == 0 && busy.size() < 40) {
       busy.push_back(std::make_unique<RawClient>(server.address()));
@@ -101,6 +103,10 @@ TEST(Load, OutOfDescriptorsItPausesAndRecovers) {
       busy.back()->send(get("/keep"));
       std::this_thread::sleep_for(milliseconds(5));
     }
+    // accept(2) fails for want of a descriptor even when nobody waits: now somebody does.
+    spare.reset();
+    busy.push_back(std::make_unique<RawClient>(server.address()));
+    if (!busy.back()->connected()) return 5;
     const auto before = ::clock();
     const auto start = steady_clock::now();
     std::this_thread::sleep_for(milliseconds(500));
@@ -118,7 +124,9 @@ TEST(Load, OutOfDescriptorsItPausesAndRecovers) {
                ? 0
                : 4;
   };
+  // An odd number and an even one: either the server or the client takes the last descriptor.
   EXPECT_EQ(exit_code_in_child(48, run), 0);
+  EXPECT_EQ(exit_code_in_child(49, run), 0);
 }
 
 TEST(Load, OutOfDescriptorsItClosesTheLongestIdleConnection) {
