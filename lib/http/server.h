@@ -26,15 +26,16 @@ namespace serverpulse::http {
 
 /// How much of what a server holds. Over a limit the client is told by status.
 struct Limits {
-  std::size_t head = 16 * 1024;            ///< Bytes of request line and headers: 431.
-  std::size_t target = 8 * 1024;           ///< Bytes of the request target: 414.
-  std::size_t headers = 100;               ///< Header fields: 431.
+  std::size_t head = std::size_t{16} * 1024;   ///< Bytes of request line and headers: 431.
+  std::size_t target = std::size_t{8} * 1024;  ///< Bytes of the request target: 414.
+  std::size_t headers = 100;                   ///< Header fields: 431.
   std::size_t connections = 20000;         ///< At once. One more closes another (Loop::Place); when
                                            ///< none may be, it waits in the kernel's queue.
   std::size_t reserved_descriptors = 256;  ///< Of RLIMIT_NOFILE, for the program's own files: the
                                            ///< rest, but at least half, bounds `connections` too.
   unsigned requests_per_route = 0;         ///< At once in one route's handler: 503. 0: no limit.
-  std::uint64_t body_budget = 64 << 20;    ///< Bytes of all bodies being collected or handled: 503.
+  std::uint64_t body_budget = std::uint64_t{64}
+                              << 20;  ///< Bytes of all bodies being collected or handled: 503.
 };
 
 /// How long a client may take. Each counts from the start of what it names; none starts over.

@@ -88,7 +88,7 @@ TEST(Load, OutOfDescriptorsItPausesAndRecovers) {
     Router router = standard_routes();
     std::vector<Reply> kept;
     std::atomic<std::size_t> calls{0};
-    router.add("GET", "/keep", [&](const Request&, std::string, Reply reply) {
+    router.add("GET", "/keep", [&](const Request&, const std::string&, Reply reply) {
       kept.push_back(std::move(reply));
       ++calls;
     });
@@ -154,7 +154,7 @@ int serve_with(rlim_t files, int out, int in) {
   const rlimit limit{files, files};
   ::setrlimit(RLIMIT_NOFILE, &limit);
   Router router = standard_routes();
-  router.add("GET", "/open", [](const Request&, std::string, Reply reply) {
+  router.add("GET", "/open", [](const Request&, const std::string&, Reply reply) {
     std::vector<Fd> opened;
     while (opened.size() < 100)
       opened.emplace_back(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC));
@@ -270,7 +270,7 @@ class Drain : public ::testing::Test {
   }
   Router routes() {
     Router router = standard_routes();
-    router.add("GET", "/keep", [this](const Request&, std::string, Reply reply) {
+    router.add("GET", "/keep", [this](const Request&, const std::string&, Reply reply) {
       kept_.emplace(std::move(reply));
       called_ = true;
     });
@@ -353,6 +353,7 @@ TEST(Load, ManyClientsAtOnceAreAllAnswered) {
   std::atomic<int> answered{0};
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&] {
         RawClient client(server.address());
