@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LicenseRef-ServerPulse
-"""Runs one class of end-to-end tests: run.py MODULE.CLASS. Exit 77: all of it was skipped."""
+"""Runs one class of end-to-end tests: run.py MODULE.CLASS. Exit 77: some of it was skipped, so the
+class counts as skipped, with the reasons printed: a skip inside a class must not pass unseen."""
 import sys
 import unittest
 
@@ -10,4 +11,4 @@ for test, reason in result.skipped:
     print(f"SKIPPED {test}: {reason}")
 if not result.wasSuccessful() or result.testsRun == 0:
     sys.exit(1)
-sys.exit(77 if len(result.skipped) == result.testsRun else 0)
+sys.exit(77 if result.skipped else 0)
