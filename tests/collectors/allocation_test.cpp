@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/fields.h"
 #include "metrics/text.h"
 #include "tests/collectors/fixture_case.h"
 #include "tests/support/allocation_counter.h"
@@ -90,6 +91,14 @@ TEST_P(Allocation, NoneInTheSecondScrapeOfAFixture) {
 INSTANTIATE_TEST_SUITE_P(Collectors, Allocation, testing::ValuesIn(cases_with_metrics()),
                          [](const auto& param) { return test_name(param.param); });
 
+// In a chroot the mounts of process 1 lie elsewhere.
+bool has_failing_mount(std::string_view exposition) {
+  for (const auto line : Lines(exposition)) {
+    if (line.starts_with("node_filesystem_device_error{") && line.ends_with("} 1")) return true;
+  }
+  return false;
+}
+
 class LiveAllocation : public testing::TestWithParam<const CollectorInfo*> {};
 
 // A live host may grow a line between two scrapes, and buffers with it; so of several scrapes one
@@ -109,6 +118,9 @@ TEST_P(LiveAllocation, NoneInALaterScrapeOfThisHost) {
   metrics::TextEncoder encoder;
   if (const auto done = (*collector)->collect(encoder); !done) {
     GTEST_SKIP() << "not on this host: " << done.error().message;
+  }
+  if (has_failing_mount(encoder.bytes())) {
+    GTEST_SKIP() << "a mount of this host cannot be asked, and an error is a sentence";
   }
   std::uint64_t least = UINT64_MAX;
   for (int scrape = 0; scrape < 5 && least > 0; ++scrape) {
